@@ -1,0 +1,72 @@
+package io.conduktor.connect.websocket;
+
+import java.util.function.Consumer;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.config.types.Password;
+
+/**
+ * The validators of the connector's keys. Each passes null over, which stands for "not set" or for a value that another error
+ * already tells about. Those of secret values never repeat the value.
+ */
+final class ConfigChecks {
+    static final ConfigDef.Validator URL = check("ws:// or wss:// URL", value -> WebSocketUrl.parse((String) value));
+    static final ConfigDef.Validator HEADERS = check("name1:value1,name2:value2",
+            value -> RequestHeaders.parseList(((Password) value).value()));
+    static final ConfigDef.Validator TOKEN = check("text without control characters", value -> {
+        if (!RequestHeaders.isValue(((Password) value).value())) {
+            throw new IllegalArgumentException("must not contain line breaks or other control characters");
+        }
+    });
+    static final ConfigDef.Validator TOPIC = check("legal topic name", value -> {
+        String topic = (String) value;
+        if (!topic.matches("[a-zA-Z0-9._-]{1,249}") || topic.equals(".") || topic.equals("..")) {
+            throw new IllegalArgumentException("must be a topic name: 1 to 249 letters, digits, '.', '_' or '-'");
+        }
+    });
+
+    private ConfigChecks() {
+    }
+
+    static ConfigDef.Validator atLeast(long minimum) {
+        return unlessNull(ConfigDef.Range.atLeast(minimum));
+    }
+
+    static ConfigDef.Validator between(long minimum, long maximum) {
+        return unlessNull(ConfigDef.Range.between(minimum, maximum));
+    }
+
+    static ConfigDef.Validator oneOf(String... values) {
+        return unlessNull(ConfigDef.ValidString.in(values));
+    }
+
+    private static ConfigDef.Validator unlessNull(ConfigDef.Validator validator) {
+        return named(validator.toString(), (name, value) -> validator.ensureValid(name, value));
+    }
+
+    private static ConfigDef.Validator check(String valid, Consumer<Object> check) {
+        return named(valid, (name, value) -> {
+            try {
+                check.accept(value);
+            } catch (IllegalArgumentException e) {
+                throw new ConfigException(name + " " + e.getMessage());
+            }
+        });
+    }
+
+    private static ConfigDef.Validator named(String valid, ConfigDef.Validator validator) {
+        return new ConfigDef.Validator() {
+            @Override
+            public void ensureValid(String name, Object value) {
+                if (value != null) {
+                    validator.ensureValid(name, value);
+                }
+            }
+
+            @Override
+            public String toString() {
+                return valid;
+            }
+        };
+    }
+}

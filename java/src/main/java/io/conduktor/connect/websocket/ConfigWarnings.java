@@ -1,0 +1,111 @@
+package io.conduktor.connect.websocket;
+
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.AUTH_TOKEN_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.CONFIG_DEF;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.HEADER_PREFIX;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_INTERVAL_MS_CONFIG;
+
+import java.net.Proxy;
+import java.net.ProxySelector;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/** What a legal configuration should still be warned about. Each text names the key and holds no secret. */
+final class ConfigWarnings {
+    private static final String TASKS_MAX = "tasks.max";
+
+    private ConfigWarnings() {
+    }
+
+    /** The warnings for a configuration; {@code proxies} is the JVM's selector and may be null. */
+    static List<String> of(WebSocketSourceConnectorConfig config, Map<String, String> properties, ProxySelector proxies) {
+        List<String> warnings = new ArrayList<>();
+        for (String key : PropertyCleaner.commented(properties)) {
+            warnings.add(key + ": the comment after the value is ignored; in a properties file a comment needs a line of its own");
+        }
+        unknownKeys(properties, warnings);
+        authentication(config, warnings);
+        if (config.getMaxBackoffMs() < config.getReconnectIntervalMs()) {
+            warnings.add(RECONNECT_BACKOFF_MAX_MS_CONFIG + " is below " + RECONNECT_INTERVAL_MS_CONFIG + ": every wait is "
+                    + config.getMaxBackoffMs() + " ms at most");
+        }
+        if (tasksMax(properties) > 1) {
+            warnings.add(TASKS_MAX + " is above 1: one WebSocket stream needs one task, and no more are started");
+        }
+        String proxy = proxy(config.url(), proxies);
+        if (proxy != null) {
+            warnings.add("the JVM's proxy settings name " + proxy + " for " + config.url()
+                    + ": proxies are not supported yet, the connection is direct");
+        }
+        return warnings;
+    }
+
+    private static void unknownKeys(Map<String, String> properties, List<String> warnings) {
+        for (String key : new TreeSet<>(properties.keySet())) {
+            if (key.startsWith("websocket.") && !key.startsWith(HEADER_PREFIX) && !CONFIG_DEF.names().contains(key)) {
+                warnings.add(key + " is not a key of this connector and is ignored; the nearest one is " + nearest(key));
+            }
+        }
+    }
+
+    private static void authentication(WebSocketSourceConnectorConfig config, List<String> warnings) {
+        if (config.getAuthToken() == null) {
+            return;
+        }
+        if (config.getHeaders().containsKey("Authorization")) {
+            warnings.add(AUTH_TOKEN_CONFIG + " replaces the configured Authorization header");
+        }
+        if (!config.url().isSecure() && !config.url().isLoopback()) {
+            warnings.add(AUTH_TOKEN_CONFIG + " is sent unencrypted to " + config.url().host() + ": use wss://");
+        }
+    }
+
+    private static int tasksMax(Map<String, String> properties) {
+        try {
+            return Integer.parseInt(properties.getOrDefault(TASKS_MAX, "1").trim());
+        } catch (NumberFormatException e) {
+            return 1; // Connect itself refuses it.
+        }
+    }
+
+    private static String proxy(WebSocketUrl url, ProxySelector proxies) {
+        if (proxies == null) {
+            return null;
+        }
+        try {
+            URI uri = new URI(url.isSecure() ? "https" : "http", null, url.host(), url.port(), "/", null, null);
+            return proxies.select(uri).stream().filter(proxy -> proxy.type() != Proxy.Type.DIRECT)
+                    .map(proxy -> "the " + proxy.type() + " proxy " + proxy.address()).findFirst().orElse(null);
+        } catch (URISyntaxException | IllegalArgumentException e) {
+            return null; // No selector can name a proxy for a host that is no URI's host.
+        }
+    }
+
+    private static String nearest(String key) {
+        return new TreeSet<>(CONFIG_DEF.names()).stream().min(Comparator.comparingInt(name -> distance(key, name))).orElseThrow();
+    }
+
+    /** Levenshtein's edit distance. */
+    private static int distance(String a, String b) {
+        int[] row = new int[b.length() + 1];
+        for (int j = 0; j <= b.length(); j++) {
+            row[j] = j;
+        }
+        for (int i = 1; i <= a.length(); i++) {
+            int diagonal = row[0];
+            row[0] = i;
+            for (int j = 1; j <= b.length(); j++) {
+                int substituted = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                diagonal = row[j];
+                row[j] = Math.min(substituted, Math.min(row[j], row[j - 1]) + 1);
+            }
+        }
+        return row[b.length()];
+    }
+}

@@ -1,0 +1,16 @@
+package io.conduktor.connect.websocket;
+
+/** What the plugin needs of the native library: the seam that lets its Java side be tested alone. See {@link Native} for each method. */
+interface Engine {
+    long open(String settingsJson, byte[][] trustAnchors);
+
+    int poll(long handle, byte[] batch, long timeoutMillis);
+
+    void stats(long handle, long[] stats);
+
+    byte[] takeLogs(long timeoutMillis);
+
+    void logLevel(int level);
+
+    void close(long handle, long[] stats);
+}

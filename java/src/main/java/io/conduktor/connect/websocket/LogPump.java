@@ -1,0 +1,159 @@
+package io.conduktor.connect.websocket;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.slf4j.MDC;
+
+/**
+ * Writes the engine's log lines to SLF4J, each with the MDC of the task it belongs to. One daemon thread per class loader, from the
+ * first session to the last: not the task's thread, since Connect polls no task that is paused or whose producer is blocked. The
+ * thread also tells the engine which level is worth a line, so that a change through Connect's REST API takes effect.
+ */
+final class LogPump {
+    private static final Logger log = LoggerFactory.getLogger(LogPump.class);
+    private static final String PREFIX = LogPump.class.getPackage().getName() + ".";
+    private static final long TAKE_MILLIS = 250;
+    private static final long LEVEL_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
+    private static final long PAUSE_AFTER_FAILURE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final Engine engine;
+    private final Map<String, Logger> loggers = new ConcurrentHashMap<>();
+    private final Map<Long, Session> sessions = new ConcurrentHashMap<>();
+    private final Object openLock = new Object();
+    private Thread thread; // guarded by openLock
+    private long levelSentAt;
+    private int levelSent = -1;
+
+    LogPump(Engine engine) {
+        this.engine = engine;
+        for (String target : new String[] {"WebSocketConnection", "WebSocketQueue", "WebSocketTls"}) {
+            logger(target);
+        }
+    }
+
+    /** A session whose lines are written. */
+    final class Session {
+        private final long handle;
+        private final Map<String, String> mdc;
+        private final CountDownLatch ended = new CountDownLatch(1);
+
+        private Session(long handle, Map<String, String> mdc) {
+            this.handle = handle;
+            this.mdc = mdc;
+        }
+
+        long handle() {
+            return handle;
+        }
+
+        /** Waits, at most {@code millis}, until the closed session's last line is written; then the session is forgotten. */
+        void awaitEnd(long millis) {
+            try {
+                ended.await(millis, TimeUnit.MILLISECONDS);
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            } finally {
+                sessions.remove(handle);
+            }
+        }
+    }
+
+    /** Opens a session of the engine and writes its lines with the calling thread's MDC, from the first one on. */
+    Session open(LongSupplier open) {
+        Map<String, String> mdc = MDC.getCopyOfContextMap();
+        // A line may come before open returns; the pump waits for this lock before it takes a session for unknown.
+        synchronized (openLock) {
+            if (thread == null) {
+                sendLevel();
+            }
+            Session session = new Session(open.getAsLong(), mdc == null ? Map.of() : mdc);
+            sessions.put(session.handle, session);
+            if (thread == null) {
+                thread = new Thread(this::run, "websocket-source-logs");
+                thread.setDaemon(true);
+                thread.setContextClassLoader(LogPump.class.getClassLoader());
+                thread.start();
+            }
+            return session;
+        }
+    }
+
+    private void run() {
+        MDC.clear(); // Some MDCs are inherited from the thread that started this one.
+        do {
+            try {
+                write(engine.takeLogs(TAKE_MILLIS));
+                if (System.nanoTime() - levelSentAt >= LEVEL_EVERY_NANOS) {
+                    sendLevel();
+                }
+            } catch (RuntimeException | LinkageError e) {
+                log.warn("WebSocket engine log lines could not be written", e);
+                LockSupport.parkNanos(PAUSE_AFTER_FAILURE_NANOS);
+            }
+        } while (!endsNow());
+    }
+
+    /** Decides under the lock, so that a session opened meanwhile either keeps this thread or starts the next. */
+    private boolean endsNow() {
+        if (!sessions.isEmpty()) {
+            return false;
+        }
+        synchronized (openLock) {
+            if (sessions.isEmpty()) {
+                thread = null;
+                return true;
+            }
+            return false;
+        }
+    }
+
+    private void write(byte[] lines) {
+        LogLine.read(lines, line -> {
+            Session session = session(line.handle());
+            if (!line.isEnd()) {
+                write(line, session);
+            } else if (session != null) {
+                sessions.remove(session.handle);
+                session.ended.countDown();
+            }
+        });
+    }
+
+    private Session session(long handle) {
+        Session session = sessions.get(handle);
+        if (session != null || handle == 0) {
+            return session;
+        }
+        synchronized (openLock) {
+            return sessions.get(handle);
+        }
+    }
+
+    private void write(LogLine line, Session session) {
+        MDC.setContextMap(session == null ? Map.of() : session.mdc);
+        try {
+            line.writeTo(logger(line.target()));
+        } finally {
+            MDC.clear();
+        }
+    }
+
+    private Logger logger(String target) {
+        return loggers.computeIfAbsent(target, name -> LoggerFactory.getLogger(PREFIX + name));
+    }
+
+    private void sendLevel() {
+        levelSentAt = System.nanoTime();
+        int level = loggers.values().stream().mapToInt(LogLine::level).max().orElse(0);
+        if (level != levelSent) {
+            engine.logLevel(level);
+            levelSent = level;
+        }
+    }
+}

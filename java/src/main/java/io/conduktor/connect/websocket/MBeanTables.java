@@ -1,0 +1,84 @@
+package io.conduktor.connect.websocket;
+
+import io.conduktor.connect.websocket.TableMBean.Row;
+import java.util.List;
+
+/** The attributes of the two MBeans. Names and types of the first are the runbook's. */
+final class MBeanTables {
+    private MBeanTables() {
+    }
+
+    /** What a connector's MBean shows. */
+    static List<Row<MetricsSnapshot>> connector(String connectorName) {
+        return List.of(
+                new Row<>("MessagesReceived", long.class, "Messages received from the WebSocket", now -> now.get(Stat.RECEIVED)),
+                new Row<>("MessagesDropped", long.class, "Messages dropped because the queue was full", now -> now.get(Stat.DROPPED)),
+                new Row<>("RecordsProduced", long.class, "Records that Kafka acknowledged", MetricsSnapshot::produced),
+                new Row<>("QueueSize", int.class, "Messages in the queue", now -> (int) now.get(Stat.QUEUE_MESSAGES)),
+                new Row<>("QueueCapacity", int.class, "Messages that the queue holds at most", now -> (int) now.get(Stat.QUEUE_CAPACITY)),
+                new Row<>("QueueUtilizationPercent", double.class, "QueueSize per hundred QueueCapacity",
+                        MetricsSnapshot::queueUtilizationPercent),
+                new Row<>("isConnected", boolean.class, "Whether the connection is open and the subscription message, if any, was sent",
+                        MetricsSnapshot::isConnected),
+                new Row<>("Connected", boolean.class, "The same as isConnected", MetricsSnapshot::isConnected),
+                new Row<>("MillisSinceLastMessage", long.class, "Milliseconds since the last message, or since the task's start before the first",
+                        now -> now.get(Stat.SINCE_LAST_MESSAGE_MILLIS)),
+                new Row<>("UptimeMillis", long.class, "Milliseconds since the connection opened; 0 while it is down",
+                        now -> now.get(Stat.UPTIME_MILLIS)),
+                new Row<>("TotalReconnects", long.class, "Reconnection attempts started", now -> now.get(Stat.RECONNECTS)),
+                new Row<>("LagCount", long.class, "MessagesReceived minus RecordsProduced", MetricsSnapshot::lag),
+                new Row<>("DropRate", double.class, "MessagesDropped per hundred MessagesReceived", MetricsSnapshot::dropRate),
+                new Row<>("BacklogCount", long.class, "Messages received that are not yet produced, skipped or lost", MetricsSnapshot::backlog),
+                new Row<>("ConnectorName", String.class, "The connector's name", now -> connectorName));
+    }
+
+    /** What a task's MBean shows. */
+    static List<Row<TaskView>> task() {
+        return List.of(
+                new Row<>("RecordsSkipped", long.class, "Records that a transform filtered or that errors.tolerance skipped",
+                        view -> view.now.skipped()),
+                new Row<>("MessagesOversize", long.class, "Messages discarded for being longer than websocket.max.message.bytes",
+                        view -> view.now.get(Stat.OVERSIZE)),
+                new Row<>("MessagesUnrepresentable", long.class, "Binary messages discarded because they are no UTF-8 (websocket.value.format)",
+                        view -> view.now.get(Stat.UNREPRESENTABLE)),
+                new Row<>("MessagesDiscarded", long.class, "Messages discarded from the queue by this run's stop",
+                        view -> view.now.get(Stat.DISCARDED)),
+                new Row<>("MessagesDiscardedByPreviousRun", long.class,
+                        "Messages that the task's previous run in this worker had in its queue when it stopped", view -> view.previous.discarded),
+                new Row<>("RecordsUnacknowledgedByPreviousRun", long.class,
+                        "Records that Kafka had not acknowledged when the task's previous run in this worker stopped",
+                        view -> view.previous.unacknowledged),
+                new Row<>("MessagesInFlight", long.class, "Messages handed to Kafka Connect that Kafka has not yet acknowledged",
+                        view -> view.now.inFlight()),
+                new Row<>("BacklogCount", long.class, "Messages received that are not yet produced, skipped or lost",
+                        view -> view.now.backlog()),
+                new Row<>("QueueBytes", long.class, "Bytes in the queue, record headers included", view -> view.now.get(Stat.QUEUE_BYTES)),
+                new Row<>("QueueBytesCapacity", long.class, "Bytes that the queue holds at most",
+                        view -> view.now.get(Stat.QUEUE_BYTES_CAPACITY)),
+                new Row<>("Connections", long.class, "Connections opened", view -> view.now.get(Stat.CONNECTIONS)));
+    }
+
+    /** A running task's numbers and what its previous run left. */
+    static final class TaskView {
+        private final MetricsSnapshot now;
+        private final PreviousRun previous;
+
+        TaskView(MetricsSnapshot now, PreviousRun previous) {
+            this.now = now;
+            this.previous = previous;
+        }
+    }
+
+    /** What a run lost when it stopped. */
+    static final class PreviousRun {
+        static final PreviousRun NONE = new PreviousRun(0, 0);
+
+        private final long discarded;
+        private final long unacknowledged;
+
+        PreviousRun(long discarded, long unacknowledged) {
+            this.discarded = discarded;
+            this.unacknowledged = unacknowledged;
+        }
+    }
+}

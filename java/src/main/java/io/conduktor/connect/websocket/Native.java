@@ -1,0 +1,34 @@
+package io.conduktor.connect.websocket;
+
+/**
+ * The native methods, registered when {@link NativeLibrary} loads the library. Use them through {@link NativeEngine}. Handles are
+ * numbers above 0 that are never used again. All methods throw {@link NativeException} only.
+ */
+final class Native {
+    private Native() {
+    }
+
+    /** The library's version. */
+    static native String version();
+
+    /** Starts a session without waiting for its connection. {@code trustAnchors} are DER certificates. Returns its handle. */
+    static native long open(String settingsJson, byte[][] trustAnchors);
+
+    /**
+     * Waits up to {@code timeoutMillis} for records, then fills {@code batch} from its start. Returns the bytes written, 0 if nothing came,
+     * or {@code -n} if the next record needs an array of at least {@code n} bytes.
+     */
+    static native int poll(long handle, byte[] batch, long timeoutMillis);
+
+    /** Fills {@code stats} in the order of {@link Stat}. */
+    static native void stats(long handle, long[] stats);
+
+    /** Waits up to {@code timeoutMillis} for log lines, which {@link LogLine} reads; empty if none came. One caller at a time. */
+    static native byte[] takeLogs(long timeoutMillis);
+
+    /** The most verbose level worth a log line: 0 off, 1 error, 2 warn, 3 info, 4 debug, 5 trace. */
+    static native void logLevel(int level);
+
+    /** Ends a session, on any thread and any number of times, and fills {@code stats} with its final numbers if it was open. */
+    static native void close(long handle, long[] stats);
+}

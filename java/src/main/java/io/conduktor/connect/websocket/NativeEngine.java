@@ -1,0 +1,54 @@
+package io.conduktor.connect.websocket;
+
+import org.apache.kafka.connect.errors.ConnectException;
+
+/** The engine in the native library. */
+final class NativeEngine implements Engine {
+    private NativeEngine() {
+    }
+
+    /**
+     * Loads the library unless this class loader already has it.
+     *
+     * @throws ConnectException if it cannot be loaded or is of another version
+     */
+    static NativeEngine load() {
+        NativeLibrary.load();
+        String version = Native.version();
+        if (!version.equals(Version.current())) {
+            throw new ConnectException("The native library is version " + version + " but the WebSocket connector is version "
+                    + Version.current() + "; remove -D" + NativeLibrary.PATH_PROPERTY + " or point it at the matching library");
+        }
+        return new NativeEngine();
+    }
+
+    @Override
+    public long open(String settingsJson, byte[][] trustAnchors) {
+        return Native.open(settingsJson, trustAnchors);
+    }
+
+    @Override
+    public int poll(long handle, byte[] batch, long timeoutMillis) {
+        return Native.poll(handle, batch, timeoutMillis);
+    }
+
+    @Override
+    public void stats(long handle, long[] stats) {
+        Native.stats(handle, stats);
+    }
+
+    @Override
+    public byte[] takeLogs(long timeoutMillis) {
+        return Native.takeLogs(timeoutMillis);
+    }
+
+    @Override
+    public void logLevel(int level) {
+        Native.logLevel(level);
+    }
+
+    @Override
+    public void close(long handle, long[] stats) {
+        Native.close(handle, stats);
+    }
+}

@@ -1,0 +1,157 @@
+package io.conduktor.connect.websocket;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URL;
+import java.net.URLConnection;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.Paths;
+import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.apache.kafka.connect.errors.ConnectException;
+
+/**
+ * Finds and loads the native library: the file that {@link #PATH_PROPERTY} names and nothing else, or else the JAR's copy for this
+ * platform. Each class loader loads a private copy, since the JVM lets only one of them load a file; the copy is deleted right after.
+ */
+final class NativeLibrary {
+    /** System property: the file to load. */
+    static final String PATH_PROPERTY = "io.conduktor.connect.websocket.native.path";
+    /** System property: where the private copy is made; {@code java.io.tmpdir} by default. */
+    static final String DIR_PROPERTY = "io.conduktor.connect.websocket.native.dir";
+
+    private static final String NAME = System.mapLibraryName("websocket_source");
+    private static boolean loaded;
+
+    private final String os;
+    private final String arch;
+    private final List<Throwable> attempts = new ArrayList<>();
+
+    /** {@code os} and {@code arch} are the values of the system properties {@code os.name} and {@code os.arch}. */
+    NativeLibrary(String os, String arch) {
+        this.os = os;
+        this.arch = arch;
+    }
+
+    /**
+     * Loads the library once per class loader; may be tried again after a failure.
+     *
+     * @throws ConnectException with every attempt as a suppressed exception
+     */
+    static synchronized void load() {
+        if (!loaded) {
+            new NativeLibrary(System.getProperty("os.name"), System.getProperty("os.arch")).loadOrThrow();
+            loaded = true;
+        }
+    }
+
+    void loadOrThrow() {
+        String path = System.getProperty(PATH_PROPERTY);
+        if (path != null && !path.isEmpty() ? loadFile(path) : loadFromJar()) {
+            return;
+        }
+        ConnectException failure = new ConnectException("The WebSocket connector's native library cannot be loaded on " + os + " " + arch
+                + (path == null || path.isEmpty() ? "" : " from " + path + " (-D" + PATH_PROPERTY + ")") + ": " + reasons()
+                + ". If " + copyDirectory() + " is mounted noexec or not writable, set -D" + DIR_PROPERTY + " to another directory in the "
+                + "worker's JVM options (KAFKA_OPTS); -D" + PATH_PROPERTY + " loads a library file of your own");
+        attempts.forEach(failure::addSuppressed);
+        throw failure;
+    }
+
+    private String reasons() {
+        List<String> reasons = new ArrayList<>();
+        attempts.forEach(attempt -> reasons.add(attempt.getMessage()));
+        return String.join("; ", reasons);
+    }
+
+    private boolean loadFile(String path) {
+        try {
+            System.load(path);
+            return true;
+        } catch (UnsatisfiedLinkError e) {
+            attempts.add(e);
+            return false;
+        }
+    }
+
+    private boolean loadFromJar() {
+        return platforms().stream().anyMatch(this::loadResource);
+    }
+
+    /** The folders to try. A wrong order costs a failed attempt, not the load: the libraries refuse a foreign C library. */
+    private List<String> platforms() {
+        String platform = osName() + "-" + archName();
+        if (!osName().equals("linux")) {
+            return List.of(platform);
+        }
+        String musl = platform + "-musl";
+        return runsOnMusl() ? List.of(musl, platform) : List.of(platform, musl);
+    }
+
+    private String osName() {
+        String name = os.toLowerCase(Locale.ROOT);
+        return name.startsWith("mac") ? "macos" : name.startsWith("windows") ? "windows" : name;
+    }
+
+    private String archName() {
+        String name = arch.toLowerCase(Locale.ROOT);
+        return name.equals("amd64") ? "x86_64" : name.equals("arm64") ? "aarch64" : name;
+    }
+
+    private static boolean runsOnMusl() {
+        try {
+            return Files.readString(Paths.get("/proc/self/maps")).contains("ld-musl");
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private boolean loadResource(String platform) {
+        String resource = "/native/" + platform + "/" + NAME;
+        URL url = NativeLibrary.class.getResource(resource);
+        if (url == null) {
+            attempts.add(new UnsatisfiedLinkError("the JAR has no " + resource));
+            return false;
+        }
+        Path directory = null;
+        try {
+            Files.createDirectories(copyDirectory());
+            directory = Files.createTempDirectory(copyDirectory(), "websocket-source-"); // 0700 where the file system has modes
+            return loadFile(copy(url, directory.resolve(NAME)).toString());
+        } catch (IOException e) {
+            attempts.add(e);
+            return false;
+        } finally {
+            delete(directory);
+        }
+    }
+
+    private static Path copyDirectory() {
+        String directory = System.getProperty(DIR_PROPERTY);
+        return Paths.get(directory == null || directory.isEmpty() ? System.getProperty("java.io.tmpdir") : directory).toAbsolutePath();
+    }
+
+    private static Path copy(URL source, Path target) throws IOException {
+        URLConnection connection = source.openConnection();
+        connection.setUseCaches(false); // A cached JAR stays open, and breaks when the file is replaced.
+        try (InputStream in = connection.getInputStream()) {
+            Files.copy(in, target, StandardCopyOption.REPLACE_EXISTING);
+        }
+        return target;
+    }
+
+    private static void delete(Path directory) {
+        if (directory == null) {
+            return;
+        }
+        for (File file : new File[] {directory.resolve(NAME).toFile(), directory.toFile()}) {
+            if (!file.delete() && file.exists()) {
+                file.deleteOnExit(); // Windows keeps a loaded library.
+            }
+        }
+    }
+}

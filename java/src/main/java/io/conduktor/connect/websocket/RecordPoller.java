@@ -1,0 +1,82 @@
+package io.conduktor.connect.websocket;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.source.SourceRecord;
+
+/** Polls a session into one reused array and makes source records of what came. For the task's thread only. */
+final class RecordPoller {
+    private static final int INITIAL_BYTES = 1024 * 1024;
+    private static final int MAXIMUM_BYTES = WebSocketSourceConnectorConfig.MAX_MESSAGE_BYTES_LIMIT + BatchReader.HEADER_BYTES;
+
+    private final Engine engine;
+    private final long handle;
+    private final String topic;
+    private final boolean asBytes;
+    private final Map<String, String> partition;
+    private final String sessionId;
+    private long sequence;
+    private byte[] batch = new byte[INITIAL_BYTES];
+
+    /** Offsets carry {@code sessionId} and continue after {@code lastSequence}. */
+    RecordPoller(Engine engine, long handle, WebSocketSourceConnectorConfig config, String sessionId, long lastSequence) {
+        this.engine = engine;
+        this.handle = handle;
+        this.topic = config.getKafkaTopic();
+        this.asBytes = config.getValueFormat().equals("bytes");
+        this.partition = SourceOffsets.partition(config.url());
+        this.sessionId = sessionId;
+        this.sequence = lastSequence;
+    }
+
+    /**
+     * Waits up to {@code timeoutMillis} for records; null if none came.
+     *
+     * @throws NativeException from the engine
+     * @throws IllegalStateException if the engine breaks the boundary's rules
+     */
+    List<SourceRecord> poll(long timeoutMillis) {
+        int result = engine.poll(handle, batch, timeoutMillis);
+        if (result < 0) {
+            grow(result);
+            result = engine.poll(handle, batch, 0);
+        }
+        if (result == 0) {
+            return null;
+        }
+        if (result < 0 || result > batch.length) {
+            throw new IllegalStateException("Unexpected answer " + result + " to a poll with " + batch.length + " bytes");
+        }
+        List<SourceRecord> records = new ArrayList<>();
+        BatchReader.read(batch, result, (kind, micros, bytes, offset, length) ->
+                records.add(record(value(kind, bytes, offset, length), Math.floorDiv(micros, 1000L))));
+        return records;
+    }
+
+    private void grow(int negativeNeed) {
+        if (negativeNeed < -MAXIMUM_BYTES || -negativeNeed <= batch.length) {
+            throw new IllegalStateException("Unexpected answer " + negativeNeed + " to a poll with " + batch.length + " bytes");
+        }
+        batch = new byte[-negativeNeed];
+    }
+
+    private Object value(int kind, byte[] bytes, int offset, int length) {
+        if (asBytes) {
+            return Arrays.copyOfRange(bytes, offset, offset + length);
+        }
+        if (kind != BatchReader.TEXT) {
+            throw new IllegalStateException("Bytes came where strings are configured");
+        }
+        return new String(bytes, offset, length, StandardCharsets.UTF_8);
+    }
+
+    private SourceRecord record(Object value, long timestampMillis) {
+        sequence++;
+        return new SourceRecord(partition, new SourceOffset(sessionId, sequence), topic, null, null, null,
+                asBytes ? Schema.BYTES_SCHEMA : Schema.STRING_SCHEMA, value, timestampMillis);
+    }
+}

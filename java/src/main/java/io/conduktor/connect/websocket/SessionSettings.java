@@ -1,0 +1,57 @@
+package io.conduktor.connect.websocket;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The settings that a session is opened with (docs/DESIGN.md, Settings). */
+final class SessionSettings {
+    private static final long MINIMUM_QUEUE_BYTES = 64L * 1024 * 1024;
+    private static final long QUEUE_BYTES_PER_MESSAGE = 4 * 1024;
+
+    private SessionSettings() {
+    }
+
+    /** The JSON for a task. Holds secrets: never to be shown. */
+    static String json(WebSocketSourceConnectorConfig config, String connector, int task) {
+        Map<String, Object> reconnect = new LinkedHashMap<>();
+        reconnect.put("enabled", config.isReconnectEnabled());
+        reconnect.put("interval_ms", config.getReconnectIntervalMs());
+        reconnect.put("backoff_max_ms", config.getMaxBackoffMs());
+        reconnect.put("max_attempts", config.getMaxReconnectAttempts());
+        reconnect.put("exhausted_action", config.getReconnectExhaustedAction());
+
+        Map<String, Object> queue = new LinkedHashMap<>();
+        queue.put("messages", config.getMessageQueueSize());
+        queue.put("bytes", Math.max(MINIMUM_QUEUE_BYTES, QUEUE_BYTES_PER_MESSAGE * config.getMessageQueueSize()));
+
+        Map<String, Object> settings = new LinkedHashMap<>();
+        settings.put("connector", connector);
+        settings.put("task", task);
+        settings.put("url", config.getWebSocketUrl());
+        settings.put("headers", headers(config));
+        settings.put("subscription_message", config.getSubscriptionMessage());
+        settings.put("connection_timeout_ms", config.getConnectionTimeoutMs());
+        settings.put("reconnect", reconnect);
+        settings.put("queue", queue);
+        settings.put("max_message_bytes", config.getMaxMessageBytes());
+        settings.put("value_format", config.getValueFormat());
+        settings.put("poll_max_records", config.getPollMaxRecords());
+        return JsonWriter.write(settings);
+    }
+
+    private static List<List<String>> headers(WebSocketSourceConnectorConfig config) {
+        List<List<String>> headers = new ArrayList<>();
+        String token = config.getAuthToken();
+        config.getHeaders().forEach((name, value) -> {
+            if (token == null || !name.equalsIgnoreCase("Authorization")) {
+                headers.add(List.of(name, value));
+            }
+        });
+        if (token != null) {
+            headers.add(List.of("Authorization", "Bearer " + token));
+        }
+        return headers;
+    }
+}

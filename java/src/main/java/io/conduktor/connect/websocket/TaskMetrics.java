@@ -1,0 +1,87 @@
+package io.conduktor.connect.websocket;
+
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
+
+/** The numbers of one running task: the engine's, and what Connect acknowledged. All methods may be called from any thread. */
+final class TaskMetrics {
+    private final String connector;
+    private final int task;
+    private final WebSocketUrl url;
+    private final Consumer<long[]> engineStats;
+    private final AtomicLong produced = new AtomicLong();
+    private final AtomicLong skipped = new AtomicLong();
+    private MetricsSnapshot baseline = MetricsSnapshot.NONE;
+    private long[] stats = new long[Stat.values().length];
+    private boolean ended;
+
+    /** {@code engineStats} fills its array with the session's numbers, or throws {@link NativeException} once the session is gone. */
+    TaskMetrics(String connector, int task, WebSocketUrl url, Consumer<long[]> engineStats) {
+        this.connector = connector;
+        this.task = task;
+        this.url = url;
+        this.engineStats = engineStats;
+    }
+
+    String connector() {
+        return connector;
+    }
+
+    int task() {
+        return task;
+    }
+
+    WebSocketUrl url() {
+        return url;
+    }
+
+    /** Kafka acknowledged a record. */
+    void recordProduced() {
+        produced.incrementAndGet();
+    }
+
+    /** Connect did not write a record. */
+    void recordSkipped() {
+        skipped.incrementAndGet();
+    }
+
+    /** The numbers since the start or the last {@link #reset}. */
+    synchronized MetricsSnapshot snapshot() {
+        return sinceStart().minus(baseline);
+    }
+
+    /** Starts counting anew; messages under way count as received after it. */
+    synchronized void reset() {
+        baseline = sinceStart().baseline();
+    }
+
+    /** The numbers since the start, whatever was reset. */
+    synchronized MetricsSnapshot sinceStart() {
+        long producedBefore = produced.get();
+        long skippedBefore = skipped.get();
+        refresh();
+        return new MetricsSnapshot(stats, producedBefore, skippedBefore);
+    }
+
+    /** Closes the session by {@code close}, which fills its array with the final numbers: they stay. */
+    synchronized void end(Consumer<long[]> close) {
+        refresh();
+        long[] last = stats.clone();
+        close.accept(last);
+        stats = last;
+        ended = true;
+    }
+
+    private void refresh() {
+        if (ended) {
+            return;
+        }
+        long[] current = new long[Stat.values().length];
+        try {
+            engineStats.accept(current);
+            stats = current;
+        } catch (NativeException e) {
+            ended = true; // The session is gone: its last numbers stay.
+        }
+    }
+}

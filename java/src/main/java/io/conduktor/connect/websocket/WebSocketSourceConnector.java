@@ -1,0 +1,96 @@
+package io.conduktor.connect.websocket;
+
+import java.net.ProxySelector;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.common.config.Config;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigValue;
+import org.apache.kafka.connect.connector.Task;
+import org.apache.kafka.connect.source.ConnectorTransactionBoundaries;
+import org.apache.kafka.connect.source.ExactlyOnceSupport;
+import org.apache.kafka.connect.source.SourceConnector;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Streams the messages of one WebSocket endpoint into a Kafka topic, with one task. Loads no native code: Connect makes instances of
+ * this class only to ask for its version and configuration.
+ */
+public class WebSocketSourceConnector extends SourceConnector {
+    private static final Logger log = LoggerFactory.getLogger(WebSocketSourceConnector.class);
+
+    private Map<String, String> properties;
+
+    @Override
+    public String version() {
+        return Version.current();
+    }
+
+    @Override
+    public ConfigDef config() {
+        return WebSocketSourceConnectorConfig.CONFIG_DEF;
+    }
+
+    @Override
+    public Class<? extends Task> taskClass() {
+        return WebSocketSourceTask.class;
+    }
+
+    @Override
+    public void start(Map<String, String> properties) {
+        WebSocketSourceConnectorConfig config = new WebSocketSourceConnectorConfig(properties);
+        for (String warning : ConfigWarnings.of(config, properties, ProxySelector.getDefault())) {
+            log.warn("WebSocket connector {}: {}", ConnectorName.of(properties), warning);
+        }
+        this.properties = properties;
+    }
+
+    /** The connector's own properties, once: a task reads what its connector reads. */
+    @Override
+    public List<Map<String, String>> taskConfigs(int maxTasks) {
+        return Collections.singletonList(properties);
+    }
+
+    @Override
+    public void stop() {
+        // Nothing runs here: the task owns the connection.
+    }
+
+    /** As Connect's own check, with every wrong key answered by name and no value shown that may hold a secret. */
+    @Override
+    public Config validate(Map<String, String> properties) {
+        Map<String, Object> clean = PropertyCleaner.clean(properties);
+        Map<String, String> texts = new HashMap<>();
+        clean.forEach((key, value) -> texts.put(key, value.toString()));
+        Map<String, ConfigValue> values = new HashMap<>(config().validateAll(texts));
+        ConfigValue url = values.get(WebSocketSourceConnectorConfig.WEBSOCKET_URL_CONFIG);
+        url.value(url.errorMessages().isEmpty() ? WebSocketUrl.parse((String) url.value()).sanitized() : null);
+        RequestHeaders.problems(texts).forEach((key, problem) -> {
+            ConfigValue header = new ConfigValue(key);
+            header.addErrorMessage(problem);
+            values.put(key, header);
+        });
+        return new Config(List.copyOf(values.values()));
+    }
+
+    /** WebSocket has no replay, so no position in the stream can be resumed exactly. */
+    @Override
+    public ExactlyOnceSupport exactlyOnceSupport(Map<String, String> properties) {
+        return ExactlyOnceSupport.UNSUPPORTED;
+    }
+
+    @Override
+    public ConnectorTransactionBoundaries canDefineTransactionBoundaries(Map<String, String> properties) {
+        return ConnectorTransactionBoundaries.UNSUPPORTED;
+    }
+
+    /** Accepts offsets in the shape that the task writes; any partition's offset may be removed. */
+    @Override
+    public boolean alterOffsets(Map<String, String> properties, Map<Map<String, ?>, Map<String, ?>> offsets) {
+        offsets.forEach(SourceOffsets::check);
+        return true;
+    }
+}

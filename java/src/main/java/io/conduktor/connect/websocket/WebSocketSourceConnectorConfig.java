@@ -1,0 +1,204 @@
+package io.conduktor.connect.websocket;
+
+import java.util.Collections;
+import java.util.Map;
+import org.apache.kafka.common.config.AbstractConfig;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigDef.Importance;
+import org.apache.kafka.common.config.ConfigDef.Type;
+import org.apache.kafka.common.config.ConfigDef.Width;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.config.types.Password;
+
+/**
+ * The connector's keys and their values. Nothing here is ever logged, and no error repeats a value that may hold a secret: the URL,
+ * headers, the token and the subscription message.
+ */
+public class WebSocketSourceConnectorConfig extends AbstractConfig {
+    public static final String WEBSOCKET_URL_CONFIG = "websocket.url";
+    public static final String KAFKA_TOPIC_CONFIG = "kafka.topic";
+    public static final String SUBSCRIPTION_MESSAGE_CONFIG = "websocket.subscription.message";
+    public static final String CONNECTION_TIMEOUT_MS_CONFIG = "websocket.connection.timeout.ms";
+    public static final String HEADERS_CONFIG = "websocket.headers";
+    public static final String AUTH_TOKEN_CONFIG = "websocket.auth.token";
+    public static final String RECONNECT_ENABLED_CONFIG = "websocket.reconnect.enabled";
+    public static final String RECONNECT_INTERVAL_MS_CONFIG = "websocket.reconnect.interval.ms";
+    public static final String RECONNECT_BACKOFF_MAX_MS_CONFIG = "websocket.reconnect.backoff.max.ms";
+    public static final String RECONNECT_MAX_ATTEMPTS_CONFIG = "websocket.reconnect.max.attempts";
+    public static final String RECONNECT_EXHAUSTED_ACTION_CONFIG = "websocket.reconnect.exhausted.action";
+    public static final String MESSAGE_QUEUE_SIZE_CONFIG = "websocket.message.queue.size";
+    public static final String MAX_MESSAGE_BYTES_CONFIG = "websocket.max.message.bytes";
+    public static final String VALUE_FORMAT_CONFIG = "websocket.value.format";
+    public static final String POLL_MAX_RECORDS_CONFIG = "websocket.poll.max.records";
+
+    /** {@code websocket.header.<Name>}: one request header a key. Not in {@link #CONFIG_DEF}, which knows whole names only. */
+    public static final String HEADER_PREFIX = "websocket.header.";
+    /** What {@link #HEADER_PREFIX} does, in the words of the other keys' documentation. */
+    public static final String HEADER_PREFIX_DOC = "One header of the opening handshake, for example websocket.header.X-Api-Key. "
+            + "The value may hold commas and colons, and wins over the same header in " + HEADERS_CONFIG + ". Connect shows this key's "
+            + "value to anyone who may read the configuration: take secrets from a ConfigProvider.";
+
+    /** Longest message that {@link #MAX_MESSAGE_BYTES_CONFIG} allows, in bytes. */
+    public static final int MAX_MESSAGE_BYTES_LIMIT = 64 * 1024 * 1024;
+
+    private static final String CONNECTION = "Connection";
+    private static final String RECONNECTION = "Reconnection";
+    private static final String RECORDS = "Records";
+
+    public static final ConfigDef CONFIG_DEF = new ConfigDef()
+            .define(WEBSOCKET_URL_CONFIG, Type.STRING, ConfigDef.NO_DEFAULT_VALUE, ConfigChecks.URL, Importance.HIGH,
+                    "The endpoint to connect to, ws:// or wss://. Userinfo and query are left out of everything the connector shows "
+                            + "or stores. wss:// trusts what the worker's JVM trusts.",
+                    CONNECTION, 1, Width.LONG, "WebSocket URL")
+            .define(SUBSCRIPTION_MESSAGE_CONFIG, Type.PASSWORD, null, Importance.MEDIUM,
+                    "Text message to send once after each connect, for example to subscribe to channels. None by default.",
+                    CONNECTION, 2, Width.LONG, "Subscription message")
+            .define(CONNECTION_TIMEOUT_MS_CONFIG, Type.LONG, 30_000L, ConfigChecks.atLeast(1), Importance.LOW,
+                    "Milliseconds that one attempt to connect may take, over name look-up, TCP, TLS and the HTTP upgrade together.",
+                    CONNECTION, 3, Width.SHORT, "Connection timeout (ms)")
+            .define(AUTH_TOKEN_CONFIG, Type.PASSWORD, null, ConfigChecks.TOKEN, Importance.MEDIUM,
+                    "Token to send as \"Authorization: Bearer <token>\" in the opening handshake. Wins over an Authorization header "
+                            + "configured elsewhere.",
+                    CONNECTION, 4, Width.MEDIUM, "Auth token")
+            .define(HEADERS_CONFIG, Type.PASSWORD, null, ConfigChecks.HEADERS, Importance.LOW,
+                    "Headers of the opening handshake in the form name1:value1,name2:value2. A header whose value has a comma goes "
+                            + "into " + HEADER_PREFIX + "<Name>.",
+                    CONNECTION, 5, Width.LONG, "Headers")
+            .define(RECONNECT_ENABLED_CONFIG, Type.BOOLEAN, true, Importance.MEDIUM,
+                    "Whether to connect again after the connection was lost or could not be opened. If false, the first loss leads to "
+                            + RECONNECT_EXHAUSTED_ACTION_CONFIG + ".",
+                    RECONNECTION, 1, Width.SHORT, "Reconnect")
+            .define(RECONNECT_INTERVAL_MS_CONFIG, Type.LONG, 5_000L, ConfigChecks.atLeast(1), Importance.MEDIUM,
+                    "Milliseconds before the first reconnection attempt; doubled for each further one, with jitter, up to "
+                            + RECONNECT_BACKOFF_MAX_MS_CONFIG + ".",
+                    RECONNECTION, 2, Width.SHORT, "Reconnect interval (ms)")
+            .define(RECONNECT_BACKOFF_MAX_MS_CONFIG, Type.LONG, 60_000L, ConfigChecks.atLeast(1), Importance.MEDIUM,
+                    "Longest wait between two attempts in milliseconds, jitter included.",
+                    RECONNECTION, 3, Width.SHORT, "Maximum backoff (ms)")
+            .define(RECONNECT_MAX_ATTEMPTS_CONFIG, Type.INT, -1, ConfigChecks.atLeast(-1), Importance.MEDIUM,
+                    "Reconnection attempts in a row before " + RECONNECT_EXHAUSTED_ACTION_CONFIG + "; -1 and 0 mean no limit. A connection "
+                            + "that held for 10 seconds starts the count anew.",
+                    RECONNECTION, 4, Width.SHORT, "Maximum attempts")
+            .define(RECONNECT_EXHAUSTED_ACTION_CONFIG, Type.STRING, "fail", ConfigChecks.oneOf("fail", "stay"), Importance.MEDIUM,
+                    "What happens when no attempt is left: fail (the task becomes FAILED and says why) or stay (the task stays RUNNING "
+                            + "without a connection).",
+                    RECONNECTION, 5, Width.SHORT, "When attempts run out")
+            .define(KAFKA_TOPIC_CONFIG, Type.STRING, ConfigDef.NO_DEFAULT_VALUE, ConfigChecks.TOPIC, Importance.HIGH,
+                    "The topic that the messages are written to. Set topic.creation.default.partitions and "
+                            + "topic.creation.default.replication.factor as well unless it exists: a missing topic blocks the producer.",
+                    RECORDS, 1, Width.MEDIUM, "Kafka topic")
+            .define(VALUE_FORMAT_CONFIG, Type.STRING, "string", ConfigChecks.oneOf("string", "bytes"), Importance.MEDIUM,
+                    "string: values are strings, for StringConverter; binary messages are taken if they are valid UTF-8 and counted as "
+                            + "not representable otherwise. bytes: every message is a byte array, for ByteArrayConverter.",
+                    RECORDS, 2, Width.SHORT, "Value format")
+            .define(MESSAGE_QUEUE_SIZE_CONFIG, Type.INT, 10_000, ConfigChecks.between(1, 10_000_000), Importance.LOW,
+                    "Messages that the queue between the connection and Kafka Connect holds. A message that finds it full is dropped and "
+                            + "counted in MessagesDropped. The queue also holds at most 4 KiB times this number of bytes, and never less than "
+                            + "64 MiB.",
+                    RECORDS, 3, Width.SHORT, "Message queue size")
+            .define(MAX_MESSAGE_BYTES_CONFIG, Type.INT, 1_000_000, ConfigChecks.between(1, MAX_MESSAGE_BYTES_LIMIT), Importance.MEDIUM,
+                    "Longest message to take, in bytes; a longer one is discarded and counted in MessagesOversize. The default is what a "
+                            + "producer takes by default: raise producer.override.max.request.size and the topic's max.message.bytes along "
+                            + "with it.",
+                    RECORDS, 4, Width.SHORT, "Maximum message bytes")
+            .define(POLL_MAX_RECORDS_CONFIG, Type.INT, 2_000, ConfigChecks.atLeast(1), Importance.LOW,
+                    "Records handed to Kafka Connect at once, at most.",
+                    RECORDS, 5, Width.SHORT, "Records per poll");
+
+    private final WebSocketUrl url;
+    private final Map<String, String> headers;
+
+    /**
+     * Reads and checks a connector's or task's properties; foreign keys are left alone.
+     *
+     * @throws ConfigException naming the key that is wrong
+     */
+    public WebSocketSourceConnectorConfig(Map<?, ?> originals) {
+        super(CONFIG_DEF, PropertyCleaner.clean(originals), false);
+        url = WebSocketUrl.parse(getString(WEBSOCKET_URL_CONFIG));
+        RequestHeaders.problems(originals()).values().stream().findFirst().ifPresent(problem -> {
+            throw new ConfigException(problem);
+        });
+        Map<String, String> list = RequestHeaders.parseList(secret(HEADERS_CONFIG));
+        headers = Collections.unmodifiableMap(RequestHeaders.merge(list, originals()));
+    }
+
+    /** The URL as configured; may hold secrets. */
+    public String getWebSocketUrl() {
+        return getString(WEBSOCKET_URL_CONFIG);
+    }
+
+    public String getKafkaTopic() {
+        return getString(KAFKA_TOPIC_CONFIG);
+    }
+
+    /** The text to send after each connect, or null. */
+    public String getSubscriptionMessage() {
+        return secret(SUBSCRIPTION_MESSAGE_CONFIG);
+    }
+
+    public boolean isReconnectEnabled() {
+        return getBoolean(RECONNECT_ENABLED_CONFIG);
+    }
+
+    public long getReconnectIntervalMs() {
+        return getLong(RECONNECT_INTERVAL_MS_CONFIG);
+    }
+
+    /** The longest wait between two attempts, in milliseconds. */
+    public long getMaxBackoffMs() {
+        return getLong(RECONNECT_BACKOFF_MAX_MS_CONFIG);
+    }
+
+    /** Attempts in a row; -1 and 0 mean no limit. */
+    public int getMaxReconnectAttempts() {
+        return getInt(RECONNECT_MAX_ATTEMPTS_CONFIG);
+    }
+
+    /** {@code fail} or {@code stay}. */
+    public String getReconnectExhaustedAction() {
+        return getString(RECONNECT_EXHAUSTED_ACTION_CONFIG);
+    }
+
+    /** The configured headers by name (case-insensitive), without the token's. */
+    public Map<String, String> getHeaders() {
+        return headers;
+    }
+
+    /** The token, or null. */
+    public String getAuthToken() {
+        return secret(AUTH_TOKEN_CONFIG);
+    }
+
+    /** The queue's capacity in messages. */
+    public int getMessageQueueSize() {
+        return getInt(MESSAGE_QUEUE_SIZE_CONFIG);
+    }
+
+    public long getConnectionTimeoutMs() {
+        return getLong(CONNECTION_TIMEOUT_MS_CONFIG);
+    }
+
+    public int getMaxMessageBytes() {
+        return getInt(MAX_MESSAGE_BYTES_CONFIG);
+    }
+
+    /** {@code string} or {@code bytes}. */
+    public String getValueFormat() {
+        return getString(VALUE_FORMAT_CONFIG);
+    }
+
+    public int getPollMaxRecords() {
+        return getInt(POLL_MAX_RECORDS_CONFIG);
+    }
+
+    /** The URL, split. */
+    WebSocketUrl url() {
+        return url;
+    }
+
+    private String secret(String key) {
+        Password password = getPassword(key);
+        return password == null || password.value().isEmpty() ? null : password.value();
+    }
+}
