@@ -1,1 +1,31 @@
-//! Under construction.
+//! A scripted WebSocket server for demos, tests and benchmarks.
+//!
+//! [`Feed`] runs a server on a thread of its own; the binary `websocket-feed` does the same from the command line.
+//!
+#![doc = include_str!("../SCENARIOS.md")]
+
+mod connection;
+mod control;
+mod feed;
+mod frame;
+mod market;
+mod numbered;
+mod outbox;
+mod pacer;
+mod query;
+mod request;
+mod response;
+mod scenario;
+mod server;
+mod source;
+mod stats;
+mod stream;
+mod tls;
+mod transport;
+
+pub use feed::{Feed, Options};
+pub use stats::Stats;
+pub use tls::{Leaf, SelfSigned, Tls};
+
+/// The scenarios, their parameters and the control requests, as text.
+pub const SCENARIOS: &str = include_str!("../SCENARIOS.md");

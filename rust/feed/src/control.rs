@@ -1,0 +1,60 @@
+//! Control requests: plain HTTP on the same port.
+
+use tokio_tungstenite::tungstenite::http::StatusCode;
+
+use crate::query::Query;
+use crate::request::Request;
+use crate::response;
+use crate::server::Server;
+
+/// Carries out a control request and returns the answer; `None` when the request is none.
+pub(crate) fn answer(request: &Request, server: &Server) -> Option<String> {
+    let method = match request.path.as_str() {
+        "/_stats" => "GET",
+        "/_drop" | "/_close" | "/_refuse" | "/_pause" | "/_resume" | "/_reset_stats" => "POST",
+        _ => return None,
+    };
+    if request.method != method {
+        let allow = [("Allow".to_owned(), method.to_owned())];
+        return Some(response::answer(
+            StatusCode::METHOD_NOT_ALLOWED,
+            &allow,
+            &format!("use {method}\n"),
+        ));
+    }
+    Some(match carry_out(request, server) {
+        Ok(answer) => answer,
+        Err(reason) => response::text(StatusCode::BAD_REQUEST, &reason),
+    })
+}
+
+fn carry_out(request: &Request, server: &Server) -> Result<String, String> {
+    let mut query = Query::parse(&request.query);
+    let action: Box<dyn FnOnce()> = match request.path.as_str() {
+        "/_stats" => {
+            query.finish()?;
+            let json = server.ledger().snapshot().to_json();
+            let headers = [("Content-Type".to_owned(), "application/json".to_owned())];
+            return Ok(response::answer(
+                StatusCode::OK,
+                &headers,
+                &format!("{json:#}\n"),
+            ));
+        }
+        "/_close" => {
+            let code = query.number("code", 1012, 1000..=4999)?;
+            Box::new(move || server.close_all(code))
+        }
+        "/_refuse" => {
+            let on = query.choice("on", &[("true", true), ("false", false)])?;
+            Box::new(move || server.refuse(on))
+        }
+        "/_drop" => Box::new(|| server.drop_all()),
+        "/_pause" => Box::new(|| server.pause(true)),
+        "/_resume" => Box::new(|| server.pause(false)),
+        _ => Box::new(|| server.ledger().reset()),
+    };
+    query.finish()?;
+    action();
+    Ok(response::text(StatusCode::OK, "done"))
+}

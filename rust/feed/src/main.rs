@@ -1,0 +1,136 @@
+//! `websocket-feed`: the scripted WebSocket server on the command line.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Read, Write};
+use std::net::SocketAddr;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::thread;
+
+use clap::Parser;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::oneshot;
+use websocket_feed::{Feed, Leaf, Options, SCENARIOS, SelfSigned, Tls};
+
+/// A scripted WebSocket server for demos, tests and benchmarks.
+///
+/// The first line on stdout says where it listens. SIGTERM and SIGINT end it.
+#[derive(Parser)]
+#[command(version, after_long_help = SCENARIOS)]
+struct Arguments {
+    /// Address to listen on; port 0 picks a free port
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+
+    /// Serve TLS with this certificate chain
+    #[arg(long, value_name = "PEM", requires = "tls_key")]
+    tls_cert: Option<PathBuf>,
+
+    /// Private key of the certificate
+    #[arg(long, value_name = "PEM", requires = "tls_cert")]
+    tls_key: Option<PathBuf>,
+
+    /// Serve TLS with a new certificate for localhost; writes cert.pem, key.pem and ca.pem (the one to trust) to this directory
+    #[arg(long, value_name = "DIR", conflicts_with = "tls_cert")]
+    tls_self_signed: Option<PathBuf>,
+
+    /// Exit when stdin reaches its end
+    #[arg(long)]
+    exit_on_eof: bool,
+}
+
+fn main() -> ExitCode {
+    match run(&Arguments::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("websocket-feed: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(arguments: &Arguments) -> io::Result<()> {
+    let mut feed = Feed::start(Options {
+        listen: arguments.listen,
+        tls: tls(arguments)?,
+    })
+    .map_err(|error| {
+        io::Error::new(
+            error.kind(),
+            format!("cannot serve on {}: {error}", arguments.listen),
+        )
+    })?;
+    let mut stdout = io::stdout();
+    writeln!(stdout, "listening on {}", feed.url(""))?;
+    stdout.flush()?;
+    wait_for_the_end(arguments.exit_on_eof)?;
+    feed.stop();
+    Ok(())
+}
+
+fn tls(arguments: &Arguments) -> io::Result<Option<Tls>> {
+    if let Some(directory) = &arguments.tls_self_signed {
+        let made = SelfSigned::generate(Leaf::Valid)?;
+        fs::create_dir_all(directory)?;
+        write(&directory.join("cert.pem"), &made.tls.cert_chain_pem)?;
+        write(&directory.join("key.pem"), &made.tls.key_pem)?;
+        write(&directory.join("ca.pem"), &made.ca_pem)?;
+        return Ok(Some(made.tls));
+    }
+    match (&arguments.tls_cert, &arguments.tls_key) {
+        (Some(cert), Some(key)) => Ok(Some(Tls {
+            cert_chain_pem: read(cert)?,
+            key_pem: read(key)?,
+        })),
+        _ => Ok(None),
+    }
+}
+
+fn read(path: &Path) -> io::Result<String> {
+    fs::read_to_string(path).map_err(|error| named(path, error))
+}
+
+fn write(path: &Path, pem: &str) -> io::Result<()> {
+    // The key is among them, so nobody else may read them.
+    let file = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path);
+    file.and_then(|mut file| file.write_all(pem.as_bytes()))
+        .map_err(|error| named(path, error))
+}
+
+fn named(path: &Path, error: io::Error) -> io::Error {
+    io::Error::new(error.kind(), format!("{}: {error}", path.display()))
+}
+
+/// Returns on SIGTERM, SIGINT and, if asked for, at the end of stdin.
+fn wait_for_the_end(exit_on_eof: bool) -> io::Result<()> {
+    let (end, ended) = oneshot::channel::<()>();
+    let mut kept = Some(end);
+    if exit_on_eof {
+        let end = kept.take();
+        // A thread of its own: a read of stdin cannot be cancelled.
+        thread::spawn(move || {
+            // An error ends the input as well.
+            let _ = io::copy(&mut io::stdin().lock().by_ref(), &mut io::sink());
+            drop(end);
+        });
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            _ = ended => {}
+        }
+        Ok(())
+    })
+}

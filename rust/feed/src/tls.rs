@@ -1,0 +1,116 @@
+//! TLS: certificates for tests and the server's side of the handshake.
+
+use std::io;
+use std::sync::Arc;
+
+use rcgen::{
+    BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa,
+    KeyPair, KeyUsagePurpose, date_time_ymd,
+};
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::ServerConfig;
+use tokio_rustls::rustls::crypto::aws_lc_rs;
+use tokio_rustls::rustls::pki_types::pem::PemObject;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+/// The server's certificate chain, leaf first, and the leaf's private key.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Tls {
+    /// PEM, one or more certificates.
+    pub cert_chain_pem: String,
+    /// PEM, PKCS#8, PKCS#1 or SEC1.
+    pub key_pem: String,
+}
+
+impl Tls {
+    /// `InvalidInput` says what is wrong with the certificates or the key.
+    pub(crate) fn acceptor(&self) -> io::Result<TlsAcceptor> {
+        let chain = CertificateDer::pem_slice_iter(self.cert_chain_pem.as_bytes());
+        let chain = chain
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| invalid("certificate chain", error))?;
+        let key = PrivateKeyDer::from_pem_slice(self.key_pem.as_bytes())
+            .map_err(|error| invalid("key", error))?;
+        let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+            .with_safe_default_protocol_versions()
+            .map_err(|error| invalid("configuration", error))?
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .map_err(|error| invalid("certificate chain or key", error))?;
+        Ok(TlsAcceptor::from(Arc::new(config)))
+    }
+}
+
+fn invalid(what: &str, error: impl std::fmt::Display) -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidInput, format!("TLS {what}: {error}"))
+}
+
+/// What the leaf certificate is like.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Leaf {
+    /// For localhost, 127.0.0.1 and ::1, valid now.
+    #[default]
+    Valid,
+    /// For another host.
+    WrongHost,
+    /// For localhost, 127.0.0.1 and ::1, expired years ago.
+    Expired,
+}
+
+/// A certificate authority of its own and a leaf certificate that it signed.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SelfSigned {
+    /// The authority's certificate: trust this one.
+    pub ca_pem: String,
+    /// The same in DER.
+    pub ca_der: Vec<u8>,
+    /// For [`Options::tls`](crate::Options::tls): the leaf, the authority's certificate and the leaf's key.
+    pub tls: Tls,
+}
+
+impl SelfSigned {
+    /// Makes new keys and certificates; fails only when the system has no randomness.
+    pub fn generate(leaf: Leaf) -> io::Result<Self> {
+        generate(leaf).map_err(io::Error::other)
+    }
+}
+
+fn generate(leaf: Leaf) -> Result<SelfSigned, rcgen::Error> {
+    let mut params = CertificateParams::new(Vec::new())?;
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "websocket-feed test authority");
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    let authority = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
+
+    let hosts = match leaf {
+        Leaf::WrongHost => vec!["other.invalid".to_owned()],
+        Leaf::Valid | Leaf::Expired => vec![
+            "localhost".to_owned(),
+            "127.0.0.1".to_owned(),
+            "::1".to_owned(),
+        ],
+    };
+    let mut params = CertificateParams::new(hosts)?;
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "websocket-feed");
+    params.use_authority_key_identifier_extension = true;
+    params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    if leaf == Leaf::Expired {
+        params.not_before = date_time_ymd(2000, 1, 1);
+        params.not_after = date_time_ymd(2001, 1, 1);
+    }
+    let key = KeyPair::generate()?;
+    let certificate = params.signed_by(&key, &authority)?;
+    Ok(SelfSigned {
+        ca_pem: authority.pem(),
+        ca_der: authority.der().to_vec(),
+        tls: Tls {
+            cert_chain_pem: certificate.pem() + &authority.pem(),
+            key_pem: key.serialize_pem(),
+        },
+    })
+}
