@@ -1,1 +1,46 @@
-//! Under construction.
+//! The engine of the WebSocket source connector: it keeps one feed connected and turns its messages into batches.
+//!
+//! Pure Rust, knows nothing of Java. Data flows one way: socket → [`frames`] → [`intake`] → [`queue`] → [`Session::poll`].
+//!
+//! | module | concern |
+//! |---|---|
+//! | [`session`] | open, poll, stats, close: all that the bridge sees |
+//! | [`settings`] | what a session is told |
+//! | [`lifecycle`], [`backoff`], [`ping`] | the connection's rules, without I/O and without a clock |
+//! | [`connection`] | the loop that carries the rules' actions out |
+//! | [`dial`], [`resolver`], [`tls`], [`handshake`] | from a URL to an open connection |
+//! | [`frames`] | the seam to the WebSocket library |
+//! | [`intake`] | from message to record |
+//! | [`batch`], [`chunk`], [`queue`] | records on their way to the poller, bounded and counted |
+//! | [`losses`] | how losses are told |
+//! | [`reports`] | the log lines of the runbook |
+//! | [`logs`], [`panics`], [`redact`] | what is told, and what never is |
+
+#![forbid(unsafe_code)]
+
+pub mod backoff;
+pub mod batch;
+pub mod chunk;
+mod connection;
+mod dial;
+pub mod failure;
+mod frames;
+mod handshake;
+mod intake;
+pub mod lifecycle;
+pub mod logs;
+mod losses;
+pub mod panics;
+pub mod ping;
+pub mod queue;
+pub mod redact;
+pub mod reports;
+pub mod resolver;
+pub mod session;
+pub mod settings;
+mod stamp;
+mod status;
+mod tls;
+
+pub use session::{Error, Polled, Session, Stat};
+pub use settings::Settings;

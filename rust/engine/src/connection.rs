@@ -1,0 +1,257 @@
+//! The loop of the engine thread: it tells the rules what happens and carries out what they answer.
+
+use std::future::poll_fn;
+use std::ops::ControlFlow;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::backoff::Backoff;
+use crate::dial::Dialer;
+use crate::failure::Failure;
+use crate::frames::{FrameSource, Outgoing, Received};
+use crate::intake::Intake;
+use crate::lifecycle::{Action, Event, Lifecycle, Rules};
+use crate::losses::Losses;
+use crate::queue::{self, Queue};
+use crate::settings::Settings;
+use crate::stamp::ReadTime;
+use crate::status::Status;
+
+type Dialing = Pin<Box<dyn Future<Output = Result<Box<dyn FrameSource>, Failure>>>>;
+
+/// The connection at hand: none, one being opened, or one. Never two.
+enum Link {
+    Down,
+    Dialing(Dialing),
+    Up(Open),
+}
+
+struct Open {
+    frames: Box<dyn FrameSource>,
+    /// Something was queued for the server and is not yet written.
+    flushing: bool,
+    /// The subscription message is among it.
+    subscribing: bool,
+}
+
+/// Everything that one session's thread works with.
+pub struct Connection {
+    settings: Rc<Settings>,
+    dialer: Rc<Dialer>,
+    read_time: ReadTime,
+    queue: Arc<Queue>,
+    status: Arc<Status>,
+    link: Link,
+    intake: Intake,
+    losses: Losses,
+    begun: Instant,
+}
+
+impl Connection {
+    /// Must be called on the engine's runtime.
+    pub fn new(dialer: Dialer, queue: Arc<Queue>, status: Arc<Status>) -> Self {
+        let settings = Rc::clone(&dialer.settings);
+        Self {
+            intake: Intake::new(&settings),
+            losses: Losses::new(&settings),
+            read_time: dialer.read_time.clone(),
+            dialer: Rc::new(dialer),
+            settings,
+            queue,
+            status,
+            link: Link::Down,
+            begun: Instant::now(),
+        }
+    }
+
+    /// Runs until `stop` turns true.
+    pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        let reconnect = &self.settings.reconnect;
+        let interval = Duration::from_millis(reconnect.interval_ms);
+        let backoff = Backoff::new(
+            interval,
+            Duration::from_millis(reconnect.backoff_max_ms),
+            fastrand::u64(..),
+        );
+        let mut rules = Lifecycle::new(Rules::of(&self.settings), backoff);
+        let mut stopping = false;
+        let mut event = Event::Start;
+        loop {
+            for action in rules.handle(self.begun.elapsed(), event) {
+                self.carry_out(action);
+            }
+            if rules.has_ended() {
+                break;
+            }
+            self.losses.tell(self.begun.elapsed(), &self.queue);
+            let wake = rules
+                .wake_at()
+                .into_iter()
+                .chain(self.losses.wake_at())
+                .min();
+            event = tokio::select! {
+                biased;
+                _ = stop.wait_for(|stop| *stop), if !stopping => {
+                    stopping = true;
+                    Event::Stop
+                }
+                () = sleep_until(self.begun, wake) => Event::Wake,
+                event = poll_fn(|context| self.poll_link(context)) => event,
+            };
+        }
+        self.publish();
+        self.losses.tell_rest(&self.queue);
+    }
+
+    fn carry_out(&mut self, action: Action) {
+        match action {
+            Action::Connect => {
+                self.status.attempt();
+                let dialer = Rc::clone(&self.dialer);
+                self.link = Link::Dialing(Box::pin(async move { dialer.dial().await }));
+            }
+            Action::Subscribe => {
+                let settings = Rc::clone(&self.settings);
+                if let Some(message) = &settings.subscription_message {
+                    self.send(Outgoing::Text(message), true);
+                }
+            }
+            Action::Up => self.status.up(),
+            Action::Ping => self.send(Outgoing::Ping, false),
+            Action::Close => {
+                self.status.down();
+                self.send(Outgoing::Close(1000), false);
+            }
+            Action::Disconnect => {
+                self.publish();
+                self.status.down();
+                self.link = Link::Down;
+            }
+            Action::Report(report) => {
+                report.log(&self.settings.connector, &self.settings.endpoint())
+            }
+            Action::Fail(text) => self.queue.fail(queue::Failure::Ended(text)),
+            Action::End => {}
+        }
+    }
+
+    /// Queues something for the server. If that fails the connection is broken, which the next read tells.
+    fn send(&mut self, outgoing: Outgoing<'_>, subscribing: bool) {
+        if let Link::Up(open) = &mut self.link {
+            open.flushing = true;
+            open.subscribing |= subscribing;
+            if let Err(ending) = open.frames.start_send(outgoing) {
+                log::debug!(target: crate::logs::CONNECTION, "WebSocket send failed: {ending}");
+            }
+        }
+    }
+
+    fn poll_link(&mut self, context: &mut Context<'_>) -> Poll<Event> {
+        match &mut self.link {
+            Link::Down => Poll::Pending,
+            Link::Dialing(dialing) => {
+                let opened = std::task::ready!(dialing.as_mut().poll(context));
+                Poll::Ready(match opened {
+                    Ok(frames) => {
+                        self.status.opened();
+                        self.link = Link::Up(Open {
+                            frames,
+                            flushing: false,
+                            subscribing: false,
+                        });
+                        Event::Opened
+                    }
+                    Err(failure) => {
+                        self.link = Link::Down;
+                        Event::Refused(failure.to_string())
+                    }
+                })
+            }
+            Link::Up(open) => {
+                if let Poll::Ready(event) = open.poll_flush(context) {
+                    return Poll::Ready(event);
+                }
+                self.poll_receive(context)
+            }
+        }
+    }
+
+    /// Takes in messages until the socket runs dry, then queues them.
+    fn poll_receive(&mut self, context: &mut Context<'_>) -> Poll<Event> {
+        loop {
+            let Link::Up(open) = &mut self.link else {
+                return Poll::Pending;
+            };
+            match open.frames.poll_receive(context) {
+                Poll::Pending => {
+                    self.publish();
+                    return Poll::Pending;
+                }
+                Poll::Ready(received) => {
+                    if let ControlFlow::Break(event) = self.received(received) {
+                        return Poll::Ready(event);
+                    }
+                }
+            }
+        }
+    }
+
+    fn received(&mut self, received: Received) -> ControlFlow<Event> {
+        match received {
+            Received::Message(kind, payload) => {
+                if !self.intake.has_room(payload.len()) {
+                    self.publish();
+                }
+                if let Err(refusal) = self.intake.accept(kind, self.read_time.micros(), &payload) {
+                    self.losses.refused(refusal);
+                }
+                ControlFlow::Continue(())
+            }
+            Received::Pong => ControlFlow::Break(Event::Pong),
+            Received::Other => ControlFlow::Continue(()),
+            Received::Ended(ending) => {
+                self.publish();
+                ControlFlow::Break(Event::Lost(ending))
+            }
+        }
+    }
+
+    fn publish(&mut self) {
+        let dropped = self.queue.offer(self.intake.arrivals());
+        self.losses.dropped(dropped);
+    }
+}
+
+impl Open {
+    /// Writes what is queued for the server; ready when that was the subscription message, or when it failed.
+    fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<Event> {
+        if !self.flushing {
+            return Poll::Pending;
+        }
+        match self.frames.poll_flush(context) {
+            Poll::Pending => Poll::Pending,
+            Poll::Ready(Err(ending)) => Poll::Ready(Event::Lost(ending)),
+            Poll::Ready(Ok(())) => {
+                self.flushing = false;
+                if std::mem::take(&mut self.subscribing) {
+                    Poll::Ready(Event::Sent)
+                } else {
+                    Poll::Pending
+                }
+            }
+        }
+    }
+}
+
+async fn sleep_until(begun: Instant, wake: Option<Duration>) {
+    match wake {
+        Some(at) => tokio::time::sleep_until(begun + at).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,110 @@
+//! Why a connection could not be had, or ended.
+
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+/// A phase of connecting, as named in a timeout's text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Asking the resolver.
+    Resolve,
+    /// TCP.
+    Connect,
+    /// TLS.
+    Tls,
+    /// The opening handshake.
+    Handshake,
+}
+
+impl fmt::Display for Phase {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Resolve => "resolving the host name",
+            Self::Connect => "connecting by TCP",
+            Self::Tls => "waiting for the TLS handshake",
+            Self::Handshake => "waiting for the answer to the opening handshake",
+        })
+    }
+}
+
+/// Why an attempt to connect failed. The text holds no secret.
+#[derive(Debug)]
+pub enum Failure {
+    /// The host name has no address.
+    Resolve(io::Error),
+    /// No address accepted a TCP connection; one text per address tried.
+    Connect(Vec<String>),
+    /// The TLS handshake failed.
+    Tls(String),
+    /// The server answered the opening handshake with another status than 101.
+    Status {
+        /// The HTTP status.
+        status: u16,
+        /// Reason phrase, redirect target and start of the body, fit to be shown.
+        text: String,
+    },
+    /// The server's answer is no valid opening handshake (RFC 6455 section 4.1).
+    Handshake(String),
+    /// The connection timeout passed.
+    Timeout {
+        /// `websocket.connection.timeout.ms`
+        after: Duration,
+        /// What was under way.
+        phase: Phase,
+    },
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Resolve(error) => write!(f, "the host name cannot be resolved: {error}"),
+            Self::Connect(attempts) => write!(f, "{}", attempts.join("; ")),
+            Self::Tls(text) => write!(f, "TLS handshake: {text}"),
+            Self::Status { status, text } => write!(f, "HTTP status {status}{text}"),
+            Self::Handshake(text) => write!(f, "opening handshake: {text}"),
+            Self::Timeout { after, phase } => {
+                write!(
+                    f,
+                    "no connection within {} ms (websocket.connection.timeout.ms): timed out {phase}",
+                    after.as_millis()
+                )
+            }
+        }
+    }
+}
+
+/// How an open connection ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ending {
+    /// The close code (RFC 6455 section 7.4); 1005 for a close frame without one, 1006 for none at all.
+    pub code: u16,
+    /// The close reason or what happened, fit to be shown.
+    pub reason: String,
+}
+
+impl Ending {
+    /// The connection is gone without a close frame.
+    pub fn abnormal(reason: impl Into<String>) -> Self {
+        Self {
+            code: 1006,
+            reason: reason.into(),
+        }
+    }
+
+    /// Whether this is how connections are meant to end (RFC 6455 section 7.4.1).
+    pub fn is_normal(&self) -> bool {
+        matches!(self.code, 1000 | 1001)
+    }
+}
+
+impl fmt::Display for Ending {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "code={}", self.code)?;
+        if self.reason.is_empty() {
+            Ok(())
+        } else {
+            write!(f, " reason={}", self.reason)
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The seam to the WebSocket library: nothing outside this file names its types.
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use bytes::Bytes;
+use futures_util::{Sink, Stream};
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::error::{Error, ProtocolError};
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
+use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
+
+use crate::batch::Kind;
+use crate::failure::Ending;
+use crate::redact::Secrets;
+use crate::settings::HARD_MESSAGE_LIMIT;
+
+/// What comes from the server.
+pub enum Received {
+    /// A whole message.
+    Message(Kind, Bytes),
+    /// A pong.
+    Pong,
+    /// Something that was answered by the library, such as a ping.
+    Other,
+    /// The connection has ended.
+    Ended(Ending),
+}
+
+/// What goes to the server.
+pub enum Outgoing<'a> {
+    /// A text message.
+    Text(&'a str),
+    /// A ping without a payload.
+    Ping,
+    /// A close frame.
+    Close(u16),
+}
+
+/// An open connection. One thread, one caller.
+pub trait FrameSource {
+    /// The next thing from the server. Pings and close frames are answered on the way.
+    fn poll_receive(&mut self, context: &mut Context<'_>) -> Poll<Received>;
+
+    /// Queues something for the server; [`poll_flush`](Self::poll_flush) writes it.
+    fn start_send(&mut self, outgoing: Outgoing<'_>) -> Result<(), Ending>;
+
+    /// Writes what is queued.
+    fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Ending>>;
+}
+
+/// Frames by tokio-tungstenite, over any stream.
+pub struct TungsteniteFrames<S> {
+    stream: WebSocketStream<S>,
+    secrets: Secrets,
+    close: Option<Ending>,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> TungsteniteFrames<S> {
+    /// `read` is what came behind the answer to the opening handshake.
+    pub async fn new(stream: S, read: Vec<u8>, secrets: Secrets) -> Self {
+        let config = WebSocketConfig::default()
+            .max_message_size(Some(HARD_MESSAGE_LIMIT))
+            .max_frame_size(Some(HARD_MESSAGE_LIMIT));
+        let stream =
+            WebSocketStream::from_partially_read(stream, read, Role::Client, Some(config)).await;
+        Self {
+            stream,
+            secrets,
+            close: None,
+        }
+    }
+
+    fn ending_by(&self, frame: Option<CloseFrame>) -> Ending {
+        match frame {
+            Some(frame) => Ending {
+                code: frame.code.into(),
+                reason: self.secrets.excerpt(&frame.reason),
+            },
+            None => Ending {
+                code: 1005,
+                reason: String::new(),
+            },
+        }
+    }
+
+    fn ending_of(&mut self, error: &Error) -> Ending {
+        let (code, reason) = match error {
+            Error::Io(error) => return Ending::abnormal(io_reason(error)),
+            Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
+                return Ending::abnormal(
+                    "the server closed the TCP connection without a close frame",
+                );
+            }
+            Error::Capacity(_) => (
+                1009,
+                format!("a message is longer than {HARD_MESSAGE_LIMIT} bytes, the hard limit"),
+            ),
+            Error::Utf8(_) => (
+                1007,
+                "a text message from the server is not valid UTF-8".to_owned(),
+            ),
+            other => (1002, format!("protocol error of the server: {other}")),
+        };
+        // Best effort: tell the server why. The connection is dropped whether or not this gets through.
+        let _ = self.start_send(Outgoing::Close(code));
+        let mut nobody = Context::from_waker(std::task::Waker::noop());
+        let _ = self.poll_flush(&mut nobody);
+        Ending { code, reason }
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> FrameSource for TungsteniteFrames<S> {
+    fn poll_receive(&mut self, context: &mut Context<'_>) -> Poll<Received> {
+        if self.close.is_some() {
+            // Our close frame goes out first. Servers that never close the TCP connection then do not keep us waiting.
+            let _ = ready!(self.poll_flush(context));
+        }
+        if let Some(ending) = self.close.take() {
+            return Poll::Ready(Received::Ended(ending));
+        }
+        let received = match ready!(Pin::new(&mut self.stream).poll_next(context)) {
+            Some(Ok(Message::Text(text))) => Received::Message(Kind::Text, text.into()),
+            Some(Ok(Message::Binary(bytes))) => Received::Message(Kind::Binary, bytes),
+            Some(Ok(Message::Pong(_))) => Received::Pong,
+            Some(Ok(Message::Close(frame))) => {
+                self.close = Some(self.ending_by(frame));
+                Received::Other
+            }
+            Some(Ok(Message::Ping(_) | Message::Frame(_))) => Received::Other,
+            Some(Err(error)) => Received::Ended(self.ending_of(&error)),
+            None => Received::Ended(Ending::abnormal("the connection is closed")),
+        };
+        Poll::Ready(received)
+    }
+
+    fn start_send(&mut self, outgoing: Outgoing<'_>) -> Result<(), Ending> {
+        let message = match outgoing {
+            Outgoing::Text(text) => Message::Text(text.into()),
+            Outgoing::Ping => Message::Ping(Bytes::new()),
+            Outgoing::Close(code) => Message::Close(Some(CloseFrame {
+                code: CloseCode::from(code),
+                reason: Utf8Bytes::default(),
+            })),
+        };
+        Pin::new(&mut self.stream)
+            .start_send(message)
+            .map_err(|error| send_ending(&error))
+    }
+
+    fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Ending>> {
+        Pin::new(&mut self.stream)
+            .poll_flush(context)
+            .map_err(|error| send_ending(&error))
+    }
+}
+
+fn send_ending(error: &Error) -> Ending {
+    match error {
+        Error::Io(error) => Ending::abnormal(io_reason(error)),
+        other => Ending::abnormal(format!("sending failed: {other}")),
+    }
+}
+
+fn io_reason(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::ConnectionReset => "the connection was reset by the server".to_owned(),
+        io::ErrorKind::UnexpectedEof => {
+            "the server closed the connection without a close frame".to_owned()
+        }
+        _ => error.to_string(),
+    }
+}

@@ -1,0 +1,301 @@
+//! The opening handshake (RFC 6455 section 4.1), our side of it.
+//!
+//! Ours and not the library's, because that one refuses legal answers (`Connection: keep-alive, Upgrade`), keeps little of a refusal's body
+//! and logs the request with its secrets.
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use percent_encoding::percent_decode_str;
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio_tungstenite::tungstenite::handshake::client::generate_key;
+use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+use url::{Position, Url};
+
+use crate::failure::Failure;
+use crate::redact::{Secrets, endpoint};
+use crate::settings::Settings;
+
+/// The longest answer that is read, in bytes, and the most header fields in it.
+const MAX_ANSWER_BYTES: usize = 64 * 1024;
+const MAX_HEADERS: usize = 128;
+
+/// How much of a refusal's body is read, in bytes, and for how long.
+const BODY_BYTES: usize = 1024;
+const BODY_WAIT: Duration = Duration::from_millis(500);
+
+/// Headers that the handshake itself sets; settings must not.
+const OWN_HEADERS: [&str; 4] = [
+    "upgrade",
+    "connection",
+    "sec-websocket-key",
+    "sec-websocket-version",
+];
+
+/// One opening handshake.
+pub struct Opening<'a> {
+    settings: &'a Settings,
+    secrets: Secrets,
+    key: String,
+}
+
+/// The head of the server's answer, and what followed it.
+struct Answer {
+    version: u8,
+    status: u16,
+    reason: String,
+    headers: Vec<(String, String)>,
+    rest: Vec<u8>,
+}
+
+impl<'a> Opening<'a> {
+    pub fn new(settings: &'a Settings) -> Self {
+        Self {
+            settings,
+            secrets: settings.secrets(),
+            key: generate_key(),
+        }
+    }
+
+    /// Sends the request and checks the answer. Returns the bytes that came behind the answer.
+    pub async fn perform<S>(&self, stream: &mut S) -> Result<Vec<u8>, Failure>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let lost =
+            |error: std::io::Error| Failure::Handshake(format!("the connection was lost: {error}"));
+        stream
+            .write_all(self.request().as_bytes())
+            .await
+            .map_err(lost)?;
+        stream.flush().await.map_err(lost)?;
+        let mut answer = Answer::read(stream).await?;
+        if answer.status == 101 {
+            self.check(&answer)?;
+            Ok(answer.rest)
+        } else {
+            answer.read_body(stream).await;
+            Err(Failure::Status {
+                status: answer.status,
+                text: self.refusal(&answer),
+            })
+        }
+    }
+
+    fn request(&self) -> String {
+        let url = &self.settings.url;
+        let mut request = format!(
+            "GET {} HTTP/1.1\r\n",
+            &url[Position::BeforePath..Position::AfterQuery]
+        );
+        let mut header = |name: &str, value: &str| {
+            let _ = write!(request, "{name}: {value}\r\n");
+        };
+        let given = |name: &str| {
+            self.settings
+                .headers
+                .iter()
+                .any(|(given, _)| given.eq_ignore_ascii_case(name))
+        };
+        if !given("Host") {
+            header("Host", &url[Position::BeforeHost..Position::AfterPort]);
+        }
+        header("Upgrade", "websocket");
+        header("Connection", "Upgrade");
+        header("Sec-WebSocket-Key", &self.key);
+        header("Sec-WebSocket-Version", "13");
+        if !given("User-Agent") {
+            header(
+                "User-Agent",
+                concat!("kafka-connect-websocket/", env!("CARGO_PKG_VERSION")),
+            );
+        }
+        if let Some(credentials) = basic_credentials(url).filter(|_| !given("Authorization")) {
+            header("Authorization", &credentials);
+        }
+        for (name, value) in &self.settings.headers {
+            if !OWN_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
+                header(name, value);
+            }
+        }
+        request.push_str("\r\n");
+        request
+    }
+
+    /// RFC 6455 section 4.1, the client's checks.
+    fn check(&self, answer: &Answer) -> Result<(), Failure> {
+        let refuse = |text: &str| Err(Failure::Handshake(text.to_owned()));
+        if answer.version != 1 {
+            return refuse("the server answered 101 with HTTP/1.0");
+        }
+        if !answer.has_token("Upgrade", "websocket") {
+            return refuse("the 101 lacks Upgrade: websocket");
+        }
+        if !answer.has_token("Connection", "upgrade") {
+            return refuse("the 101 lacks Connection: Upgrade");
+        }
+        if answer.header("Sec-WebSocket-Accept")
+            != Some(derive_accept_key(self.key.as_bytes()).as_str())
+        {
+            return refuse("the Sec-WebSocket-Accept of the 101 is missing or wrong");
+        }
+        if answer
+            .header("Sec-WebSocket-Extensions")
+            .is_some_and(|extensions| !extensions.is_empty())
+        {
+            return refuse("the server uses a WebSocket extension that was not offered");
+        }
+        if let Some(chosen) = answer.header("Sec-WebSocket-Protocol")
+            && !self.offered_protocols().any(|offered| offered == chosen)
+        {
+            return refuse("the server chose a subprotocol that was not offered");
+        }
+        Ok(())
+    }
+
+    fn offered_protocols(&self) -> impl Iterator<Item = &str> {
+        let headers = self.settings.headers.iter();
+        headers
+            .filter(|(name, _)| name.eq_ignore_ascii_case("Sec-WebSocket-Protocol"))
+            .flat_map(|(_, value)| value.split(',').map(str::trim))
+    }
+
+    /// What the server said instead of 101, fit to be shown.
+    fn refusal(&self, answer: &Answer) -> String {
+        let mut text = String::new();
+        if !answer.reason.is_empty() {
+            let _ = write!(text, " {}", self.secrets.excerpt(&answer.reason));
+        }
+        if let Some(location) = answer
+            .header("Location")
+            .filter(|_| (300..400).contains(&answer.status))
+        {
+            let target = self
+                .settings
+                .url
+                .join(location)
+                .map_or_else(|_| "?".to_owned(), |url| endpoint(&url));
+            let target = self.secrets.excerpt(&target);
+            let _ = write!(
+                text,
+                ", redirects are not followed: set websocket.url to the target if it is right: {target}"
+            );
+        }
+        let body = self.secrets.excerpt(&String::from_utf8_lossy(&answer.rest));
+        if !body.is_empty() {
+            let _ = write!(text, ", body: {body}");
+        }
+        text
+    }
+}
+
+/// The URL's userinfo as an `Authorization` header's value (RFC 7617).
+fn basic_credentials(url: &Url) -> Option<String> {
+    if url.username().is_empty() && url.password().is_none() {
+        return None;
+    }
+    let mut pair: Vec<u8> = percent_decode_str(url.username()).collect();
+    pair.push(b':');
+    pair.extend(percent_decode_str(url.password().unwrap_or_default()));
+    Some(format!("Basic {}", BASE64_STANDARD.encode(pair)))
+}
+
+impl Answer {
+    /// Reads up to the end of the head; what came behind it is in `rest`.
+    async fn read<S: AsyncRead + Unpin>(stream: &mut S) -> Result<Self, Failure> {
+        let refuse = |text: String| Failure::Handshake(text);
+        let mut read = Vec::with_capacity(4096);
+        loop {
+            let count = stream.read_buf(&mut read).await;
+            match count.map_err(|error| refuse(format!("the connection was lost: {error}")))? {
+                0 if read.is_empty() => {
+                    return Err(refuse(
+                        "the server closed the connection without an answer".into(),
+                    ));
+                }
+                0 => {
+                    return Err(refuse(
+                        "the server closed the connection in the middle of its answer".into(),
+                    ));
+                }
+                _ => {}
+            }
+            if let Some(answer) = Self::parse(&read)? {
+                return Ok(answer);
+            }
+            if read.len() >= MAX_ANSWER_BYTES {
+                return Err(refuse(format!(
+                    "the server's answer is longer than {MAX_ANSWER_BYTES} bytes"
+                )));
+            }
+        }
+    }
+
+    fn parse(read: &[u8]) -> Result<Option<Self>, Failure> {
+        let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
+        let mut response = httparse::Response::new(&mut headers);
+        let head = match response.parse(read) {
+            Ok(httparse::Status::Complete(head)) => head,
+            Ok(httparse::Status::Partial) => return Ok(None),
+            Err(error) => {
+                return Err(Failure::Handshake(format!(
+                    "the answer is no valid HTTP: {error}"
+                )));
+            }
+        };
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+        Ok(Some(Self {
+            version: response.version.unwrap_or(0),
+            status: response.code.unwrap_or(0),
+            reason: response.reason.unwrap_or_default().to_owned(),
+            headers: response
+                .headers
+                .iter()
+                .map(|header| (header.name.to_owned(), text(header.value)))
+                .collect(),
+            rest: read[head..].to_vec(),
+        }))
+    }
+
+    /// Reads the beginning of a refusal's body, as far as it comes soon.
+    async fn read_body<S: AsyncRead + Unpin>(&mut self, stream: &mut S) {
+        let length = self
+            .header("Content-Length")
+            .and_then(|length| length.parse().ok())
+            .unwrap_or(BODY_BYTES);
+        let wanted = length.min(BODY_BYTES);
+        let rest = &mut self.rest;
+        let reading = async {
+            while rest.len() < wanted
+                && matches!(stream.read_buf(rest).await, Ok(count) if count > 0)
+            {}
+        };
+        // A slow body only makes the text shorter.
+        let _ = tokio::time::timeout(BODY_WAIT, reading).await;
+        self.rest.truncate(wanted);
+    }
+
+    fn header(&self, name: &str) -> Option<&str> {
+        self.headers
+            .iter()
+            .find(|(given, _)| given.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// Whether a list-valued header holds a token, in any of its lines and in any case.
+    fn has_token(&self, name: &str, token: &str) -> bool {
+        let lines = self
+            .headers
+            .iter()
+            .filter(|(given, _)| given.eq_ignore_ascii_case(name));
+        lines
+            .flat_map(|(_, value)| value.split(','))
+            .any(|value| value.trim().eq_ignore_ascii_case(token))
+    }
+}
+
+#[cfg(test)]
+#[path = "handshake_tests.rs"]
+mod tests;

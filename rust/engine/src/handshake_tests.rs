@@ -1,0 +1,147 @@
+use super::*;
+use tokio::io::duplex;
+
+fn settings(more: &str) -> Settings {
+    settings_for("ws://user:p%40ss@host:81/a?b=c&token=t0ken", more)
+}
+
+fn settings_for(url: &str, more: &str) -> Settings {
+    Settings::parse(&format!(r#"{{"connector":"c","url":"{url}"{more}}}"#)).expect("settings")
+}
+
+/// Performs a handshake with a server that answers `{accept}` in `answer` with the right key, then closes.
+async fn perform(settings: &Settings, answer: &str) -> Result<Vec<u8>, Failure> {
+    let (mut ours, mut theirs) = duplex(256 * 1024);
+    let opening = Opening::new(settings);
+    let answer = answer.replace("{accept}", &derive_accept_key(opening.key.as_bytes()));
+    theirs.write_all(answer.as_bytes()).await.expect("room");
+    theirs.shutdown().await.expect("closed");
+    opening.perform(&mut ours).await
+}
+
+async fn refusal(answer: &str) -> String {
+    perform(&settings(""), answer)
+        .await
+        .expect_err("refused")
+        .to_string()
+}
+
+const GOOD: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nConnection: keep-alive, Upgrade\r\n\
+                    Sec-WebSocket-Accept: {accept}\r\n";
+
+#[test]
+fn the_request_has_what_the_rfc_asks_for_and_what_the_user_gave() {
+    let settings = settings(
+        r#","headers":[["X-Api-Key","a,b"],["Origin","https://x"],["Connection","close"]]"#,
+    );
+    let opening = Opening::new(&settings);
+    let request = opening.request();
+    assert!(
+        request.starts_with("GET /a?b=c&token=t0ken HTTP/1.1\r\nHost: host:81\r\n"),
+        "{request}"
+    );
+    for line in [
+        "Upgrade: websocket",
+        "Connection: Upgrade",
+        "Sec-WebSocket-Version: 13",
+        "Authorization: Basic dXNlcjpwQHNz",
+        "X-Api-Key: a,b",
+        "Origin: https://x",
+    ] {
+        assert!(
+            request.contains(&format!("{line}\r\n")),
+            "{line} in {request}"
+        );
+    }
+    assert!(!request.contains("Connection: close"));
+    assert!(request.ends_with("\r\n\r\n"));
+}
+
+#[test]
+fn given_headers_replace_ours() {
+    let settings = settings(
+        r#","headers":[["host","other"],["User-Agent","me"],["authorization","Bearer x"]]"#,
+    );
+    let request = Opening::new(&settings).request();
+    assert!(request.contains("host: other\r\n") && request.contains("User-Agent: me\r\n"));
+    assert!(
+        !request.contains("Host: ")
+            && !request.contains("Basic")
+            && !request.contains("kafka-connect")
+    );
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_legal_answer_is_accepted_and_what_follows_it_is_kept() {
+    let rest = perform(&settings(""), &format!("{GOOD}\r\n\u{1}\u{2}")).await;
+    assert_eq!(rest.expect("accepted"), [1, 2]);
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn subprotocols_must_have_been_offered() {
+    let offering = settings(r#","headers":[["Sec-WebSocket-Protocol","v1, v2"]]"#);
+    let answer = format!("{GOOD}Sec-WebSocket-Protocol: v2\r\n\r\n");
+    assert!(perform(&offering, &answer).await.is_ok());
+    assert!(
+        perform(&offering, &format!("{GOOD}\r\n")).await.is_ok(),
+        "a server may choose none"
+    );
+    assert!(refusal(&answer).await.contains("subprotocol"));
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn bad_answers_are_refused_in_plain_words() {
+    for (answer, says) in [
+        (
+            GOOD.replace("{accept}", "bm8=") + "\r\n",
+            "Sec-WebSocket-Accept",
+        ),
+        (
+            GOOD.replace("Upgrade: WebSocket\r\n", "") + "\r\n",
+            "Upgrade: websocket",
+        ),
+        (
+            GOOD.replace("keep-alive, Upgrade", "close") + "\r\n",
+            "Connection: Upgrade",
+        ),
+        (GOOD.replace("HTTP/1.1", "HTTP/1.0") + "\r\n", "HTTP/1.0"),
+        (
+            format!("{GOOD}Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n"),
+            "extension",
+        ),
+        (String::new(), "without an answer"),
+        ("HTTP/1.1 101".into(), "in the middle"),
+        ("SSH-2.0-x\r\n".into(), "no valid HTTP"),
+        (
+            format!("HTTP/1.1 200 OK\r\n{}\r\n", "A: b\r\n".repeat(200)),
+            "no valid HTTP",
+        ),
+        (
+            format!("HTTP/1.1 200 OK\r\nA: {}", "x".repeat(100_000)),
+            "longer than",
+        ),
+    ] {
+        let text = refusal(&answer).await;
+        assert!(text.contains(says), "{says} in {text}");
+    }
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_refusal_carries_status_and_body_without_secrets() {
+    let text = refusal("HTTP/1.1 401 Unauthorized\r\nContent-Length: 30\r\n\r\n{\"error\":\"token t0ken is bad\"}ignored").await;
+    assert_eq!(
+        text,
+        r#"HTTP status 401 Unauthorized, body: {"error":"token *** is bad"}"#
+    );
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_redirect_names_its_target_without_secrets() {
+    let text =
+        refusal("HTTP/1.1 302 Found\r\nLocation: wss://u:p@other/x?token=t0ken\r\n\r\n").await;
+    assert!(
+        text.starts_with("HTTP status 302 Found") && text.contains("wss://other/x"),
+        "{text}"
+    );
+    assert!(!text.contains("t0ken") && !text.contains("u:p"), "{text}");
+}

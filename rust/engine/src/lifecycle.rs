@@ -1,0 +1,369 @@
+//! The rules of one connection at a time: a pure state machine without I/O and without a clock.
+//!
+//! The loop tells it what happened ([`Event`]) and when, and carries out what it answers ([`Action`]). Times are since the session began.
+
+use std::time::Duration;
+
+use crate::backoff::Backoff;
+use crate::failure::Ending;
+use crate::ping::{Due, Ping};
+use crate::reports::Report;
+use crate::settings::{ExhaustedAction, Settings};
+
+/// How long the other side may take to answer our close frame at a stop.
+const CLOSE_TIMEOUT: Duration = Duration::from_millis(300);
+
+/// Something happened.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The session begins.
+    Start,
+    /// An attempt failed; the text holds no secret.
+    Refused(String),
+    /// The opening handshake is done.
+    Opened,
+    /// What was to be sent has been written.
+    Sent,
+    /// A pong arrived.
+    Pong,
+    /// The connection is gone.
+    Lost(Ending),
+    /// The time that [`Lifecycle::wake_at`] named has come.
+    Wake,
+    /// The session is to end.
+    Stop,
+}
+
+/// Something is to be done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Begin an attempt to connect.
+    Connect,
+    /// Send the subscription message and answer with [`Event::Sent`].
+    Subscribe,
+    /// The connection counts as up: opened, and the subscription message, if any, written.
+    Up,
+    /// Send a ping.
+    Ping,
+    /// Send a close frame with code 1000 and go on reading.
+    Close,
+    /// Drop the connection, or the attempt.
+    Disconnect,
+    /// Tell the operator.
+    Report(Report),
+    /// The session has failed for good; the text tells the operator what to do.
+    Fail(String),
+    /// The session is over.
+    End,
+}
+
+/// What the rules depend on.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// The connector's name, for texts.
+    pub connector: String,
+    /// The URL without secrets, for texts.
+    pub endpoint: String,
+    /// Whether a subscription message is to be sent.
+    pub subscribe: bool,
+    /// Whether to connect again at all.
+    pub reconnect: bool,
+    /// Attempts in a row before giving up; `None`: no limit.
+    pub max_attempts: Option<u32>,
+    /// What giving up means.
+    pub exhausted_action: ExhaustedAction,
+    /// How long writing the subscription message may take.
+    pub send_timeout: Duration,
+    /// Between two pings.
+    pub ping_interval: Duration,
+    /// How long a pong may take.
+    pub ping_timeout: Duration,
+    /// A connection that was open this long resets the attempts.
+    pub stable_after: Duration,
+}
+
+impl Rules {
+    /// The rules that these settings ask for.
+    #[must_use]
+    pub fn of(settings: &Settings) -> Self {
+        let reconnect = &settings.reconnect;
+        Self {
+            connector: settings.connector.clone(),
+            endpoint: settings.endpoint(),
+            subscribe: settings.subscription_message.is_some(),
+            reconnect: reconnect.enabled,
+            max_attempts: u32::try_from(reconnect.max_attempts)
+                .ok()
+                .filter(|attempts| *attempts > 0),
+            exhausted_action: reconnect.exhausted_action,
+            send_timeout: settings.connection_timeout(),
+            ping_interval: Duration::from_millis(settings.ping.interval_ms),
+            ping_timeout: Duration::from_millis(settings.ping.timeout_ms),
+            stable_after: Duration::from_millis(settings.stable_after_ms),
+        }
+    }
+}
+
+#[derive(Debug)]
+enum State {
+    Idle,
+    Connecting,
+    Subscribing {
+        opened: Duration,
+        deadline: Duration,
+    },
+    Open {
+        opened: Duration,
+        ping: Ping,
+    },
+    Waiting {
+        until: Duration,
+    },
+    Closing {
+        until: Duration,
+    },
+    /// Attempts are exhausted; only a stop is left.
+    GaveUp,
+    Ended,
+}
+
+/// The state machine.
+#[derive(Debug)]
+pub struct Lifecycle {
+    rules: Rules,
+    backoff: Backoff,
+    state: State,
+    actions: Vec<Action>,
+}
+
+impl Lifecycle {
+    /// A session that has not begun.
+    #[must_use]
+    pub fn new(rules: Rules, backoff: Backoff) -> Self {
+        Self {
+            rules,
+            backoff,
+            state: State::Idle,
+            actions: Vec::new(),
+        }
+    }
+
+    /// When to come back with [`Event::Wake`], if nothing happens before.
+    #[must_use]
+    pub fn wake_at(&self) -> Option<Duration> {
+        match &self.state {
+            State::Waiting { until } | State::Closing { until } => Some(*until),
+            State::Subscribing { deadline, .. } => Some(*deadline),
+            State::Open { ping, .. } => Some(ping.wake_at()),
+            State::Idle | State::Connecting | State::GaveUp | State::Ended => None,
+        }
+    }
+
+    /// Whether the session is over.
+    #[must_use]
+    pub fn has_ended(&self) -> bool {
+        matches!(self.state, State::Ended)
+    }
+
+    /// Takes an event and answers with what is to be done, in order. Events that no longer matter are ignored.
+    pub fn handle(&mut self, now: Duration, event: Event) -> Vec<Action> {
+        match event {
+            Event::Start => self.start(),
+            Event::Refused(why) => self.refused(now, &why),
+            Event::Opened => self.opened(now),
+            Event::Sent => self.sent(now),
+            Event::Pong => self.pong(),
+            Event::Lost(ending) => self.lost(now, ending),
+            Event::Wake => self.wake(now),
+            Event::Stop => self.stop(now),
+        }
+        std::mem::take(&mut self.actions)
+    }
+
+    fn act(&mut self, action: Action) {
+        self.actions.push(action);
+    }
+
+    fn report(&mut self, report: Report) {
+        self.act(Action::Report(report));
+    }
+
+    fn start(&mut self) {
+        if matches!(self.state, State::Idle) {
+            self.connect();
+        }
+    }
+
+    fn connect(&mut self) {
+        self.state = State::Connecting;
+        self.act(Action::Connect);
+    }
+
+    fn refused(&mut self, now: Duration, why: &str) {
+        if matches!(self.state, State::Connecting) {
+            self.report(Report::Failed {
+                why: why.to_owned(),
+            });
+            self.retry(now, &format!("connection failed: {why}"));
+        }
+    }
+
+    fn opened(&mut self, now: Duration) {
+        if !matches!(self.state, State::Connecting) {
+            return;
+        }
+        self.report(Report::Opened);
+        if self.rules.subscribe {
+            self.state = State::Subscribing {
+                opened: now,
+                deadline: now + self.rules.send_timeout,
+            };
+            self.act(Action::Subscribe);
+        } else {
+            self.up(now, now);
+        }
+    }
+
+    fn sent(&mut self, now: Duration) {
+        if let State::Subscribing { opened, .. } = self.state {
+            self.up(opened, now);
+        }
+    }
+
+    fn up(&mut self, opened: Duration, now: Duration) {
+        let ping = Ping::new(self.rules.ping_interval, self.rules.ping_timeout, now);
+        self.state = State::Open { opened, ping };
+        self.act(Action::Up);
+    }
+
+    fn pong(&mut self) {
+        if let State::Open { ping, .. } = &mut self.state {
+            ping.pong();
+        }
+    }
+
+    fn lost(&mut self, now: Duration, ending: Ending) {
+        let opened = match self.state {
+            State::Subscribing { opened, .. } => {
+                self.report(Report::SubscriptionFailed {
+                    why: ending.to_string(),
+                });
+                opened
+            }
+            State::Open { opened, .. } => opened,
+            State::Closing { .. } => return self.end(),
+            _ => return,
+        };
+        self.disconnect(now, opened, ending);
+    }
+
+    fn disconnect(&mut self, now: Duration, opened: Duration, ending: Ending) {
+        if now - opened >= self.rules.stable_after {
+            self.backoff.reset();
+        }
+        let last = format!("connection closed: {ending}");
+        self.act(Action::Disconnect);
+        self.report(Report::Closed { ending });
+        self.retry(now, &last);
+    }
+
+    fn retry(&mut self, now: Duration, last: &str) {
+        let attempts = self.backoff.attempts();
+        if !self.rules.reconnect || self.rules.max_attempts.is_some_and(|max| attempts >= max) {
+            return self.give_up(last);
+        }
+        let delay = self.backoff.next_delay();
+        self.state = State::Waiting { until: now + delay };
+        self.report(Report::Reconnecting {
+            delay,
+            attempt: attempts + 1,
+        });
+    }
+
+    fn give_up(&mut self, last: &str) {
+        self.state = State::GaveUp;
+        let why = if self.rules.reconnect {
+            format!(
+                "{} attempts to reconnect were made in vain (websocket.reconnect.max.attempts)",
+                self.backoff.attempts()
+            )
+        } else {
+            "the connection is down and websocket.reconnect.enabled=false".to_owned()
+        };
+        let endpoint = &self.rules.endpoint;
+        let text = format!("gave up on {endpoint}: {why}; last: {last}");
+        match self.rules.exhausted_action {
+            ExhaustedAction::Fail => {
+                let connector = &self.rules.connector;
+                self.act(Action::Fail(format!(
+                    "WebSocket connector {connector} {text}. The task fails; mend the cause and restart it \
+                     (POST /connectors/{connector}/restart?includeTasks=true&onlyFailed=true)"
+                )));
+            }
+            ExhaustedAction::Stay => self.report(Report::GaveUp { why: text }),
+        }
+    }
+
+    fn wake(&mut self, now: Duration) {
+        match &mut self.state {
+            State::Waiting { until } if now >= *until => self.connect(),
+            State::Subscribing { opened, deadline } if now >= *deadline => {
+                let opened = *opened;
+                let why = format!(
+                    "not written within {} ms",
+                    self.rules.send_timeout.as_millis()
+                );
+                self.report(Report::SubscriptionFailed { why: why.clone() });
+                self.disconnect(
+                    now,
+                    opened,
+                    Ending::abnormal(format!("subscription message {why}")),
+                );
+            }
+            State::Closing { until } if now >= *until => self.end(),
+            State::Open { opened, ping } => match ping.due(now) {
+                Due::Nothing => {}
+                Due::Send => self.act(Action::Ping),
+                Due::Lost => {
+                    let opened = *opened;
+                    let reason = format!("no pong within {} ms", ping.timeout().as_millis());
+                    self.disconnect(now, opened, Ending::abnormal(reason));
+                }
+            },
+            _ => {}
+        }
+    }
+
+    fn stop(&mut self, now: Duration) {
+        match self.state {
+            State::Open { .. } | State::Subscribing { .. } => {
+                self.state = State::Closing {
+                    until: now + CLOSE_TIMEOUT,
+                };
+                self.act(Action::Close);
+            }
+            State::Closing { .. } | State::Ended => {}
+            _ => {
+                self.state = State::Ended;
+                self.act(Action::Disconnect);
+                self.act(Action::End);
+            }
+        }
+    }
+
+    fn end(&mut self) {
+        self.state = State::Ended;
+        self.act(Action::Disconnect);
+        self.report(Report::Closed {
+            ending: Ending {
+                code: 1000,
+                reason: "stopped by Kafka Connect".into(),
+            },
+        });
+        self.act(Action::End);
+    }
+}
+
+#[cfg(test)]
+#[path = "lifecycle_tests.rs"]
+mod tests;

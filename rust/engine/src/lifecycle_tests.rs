@@ -1,0 +1,308 @@
+use super::*;
+use proptest::prelude::*;
+
+const S: fn(u64) -> Duration = Duration::from_secs;
+
+fn rules() -> Rules {
+    Rules {
+        connector: "c".into(),
+        endpoint: "ws://h/".into(),
+        subscribe: false,
+        reconnect: true,
+        max_attempts: None,
+        exhausted_action: ExhaustedAction::Fail,
+        send_timeout: S(30),
+        ping_interval: S(30),
+        ping_timeout: S(30),
+        stable_after: S(10),
+    }
+}
+
+/// A lifecycle with its own clock.
+struct Driver {
+    machine: Lifecycle,
+    now: Duration,
+}
+
+impl Driver {
+    fn new(rules: Rules) -> Self {
+        let machine = Lifecycle::new(rules, Backoff::new(S(5), S(60), 1));
+        Self {
+            machine,
+            now: Duration::ZERO,
+        }
+    }
+
+    fn tell(&mut self, event: Event) -> Vec<Action> {
+        self.machine.handle(self.now, event)
+    }
+
+    fn after(&mut self, time: Duration, event: Event) -> Vec<Action> {
+        self.now += time;
+        self.tell(event)
+    }
+
+    /// Lets the time pass that the machine waits for; returns how long that was.
+    fn wake(&mut self) -> (Duration, Vec<Action>) {
+        let at = self.machine.wake_at().expect("something to wait for");
+        let waited = at - self.now;
+        (waited, self.after(waited, Event::Wake))
+    }
+
+    fn refuse(&mut self) -> Vec<Action> {
+        self.tell(Event::Refused("HTTP status 401 Unauthorized".into()))
+    }
+}
+
+fn lost(code: u16) -> Event {
+    Event::Lost(Ending {
+        code,
+        reason: "bye".into(),
+    })
+}
+
+fn has_reconnect(actions: &[Action]) -> bool {
+    actions
+        .iter()
+        .any(|action| matches!(action, Action::Report(Report::Reconnecting { .. })))
+}
+
+#[test]
+fn opens_and_is_up_without_a_subscription() {
+    let mut driver = Driver::new(rules());
+    assert_eq!(driver.tell(Event::Start), [Action::Connect]);
+    assert_eq!(
+        driver.tell(Event::Opened),
+        [Action::Report(Report::Opened), Action::Up]
+    );
+}
+
+#[test]
+fn is_up_only_after_the_subscription_message_was_written() {
+    let mut driver = Driver::new(Rules {
+        subscribe: true,
+        ..rules()
+    });
+    driver.tell(Event::Start);
+    assert_eq!(
+        driver.tell(Event::Opened),
+        [Action::Report(Report::Opened), Action::Subscribe]
+    );
+    assert_eq!(driver.tell(Event::Sent), [Action::Up]);
+}
+
+#[test]
+fn a_subscription_that_cannot_be_written_is_told_and_tried_again() {
+    for (event, wait) in [(lost(1006), S(1)), (Event::Wake, S(30))] {
+        let mut driver = Driver::new(Rules {
+            subscribe: true,
+            ..rules()
+        });
+        driver.tell(Event::Start);
+        driver.tell(Event::Opened);
+        let actions = driver.after(wait, event);
+        assert!(
+            matches!(
+                &actions[0],
+                Action::Report(Report::SubscriptionFailed { .. })
+            ),
+            "{actions:?}"
+        );
+        assert_eq!(actions[1], Action::Disconnect);
+        assert!(has_reconnect(&actions));
+    }
+}
+
+#[test]
+fn any_loss_leads_to_an_attempt_after_the_backoff() {
+    for code in [1000, 1001, 1005, 1006, 1012, 4000] {
+        let mut driver = Driver::new(rules());
+        driver.tell(Event::Start);
+        driver.tell(Event::Opened);
+        let actions = driver.after(S(60), lost(code));
+        let ending = Ending {
+            code,
+            reason: "bye".into(),
+        };
+        assert_eq!(
+            actions[..2],
+            [
+                Action::Disconnect,
+                Action::Report(Report::Closed { ending })
+            ]
+        );
+        let (waited, actions) = driver.wake();
+        assert!(waited <= S(5) && waited >= S(3), "{waited:?}");
+        assert_eq!(actions, [Action::Connect]);
+    }
+}
+
+#[test]
+fn attempts_reset_only_after_a_stable_connection() {
+    let mut driver = Driver::new(rules());
+    driver.tell(Event::Start);
+    let mut waits = Vec::new();
+    for _ in 0..4 {
+        driver.tell(Event::Opened);
+        driver.after(S(2), lost(1000));
+        waits.push(driver.wake().0);
+    }
+    assert!(
+        waits.is_sorted() && waits[3] >= S(30),
+        "accept and close must not be retried at full speed: {waits:?}"
+    );
+    driver.tell(Event::Opened);
+    driver.after(S(10), lost(1000));
+    assert!(driver.wake().0 <= S(5));
+}
+
+#[test]
+fn attempts_go_on_for_days_when_unlimited() {
+    let mut driver = Driver::new(rules());
+    driver.tell(Event::Start);
+    while driver.now < S(3 * 86_400) {
+        assert!(has_reconnect(&driver.refuse()));
+        let (waited, actions) = driver.wake();
+        assert!(waited > Duration::ZERO && waited <= S(60));
+        assert_eq!(actions, [Action::Connect]);
+    }
+}
+
+#[test]
+fn exhausted_attempts_fail_and_say_what_happened_last() {
+    let mut driver = Driver::new(Rules {
+        max_attempts: Some(2),
+        ..rules()
+    });
+    driver.tell(Event::Start);
+    for _ in 0..2 {
+        assert!(has_reconnect(&driver.refuse()));
+        driver.wake();
+    }
+    let actions = driver.refuse();
+    let Some(Action::Fail(text)) = actions.last() else {
+        panic!("{actions:?}")
+    };
+    for words in [
+        "connector c",
+        "ws://h/",
+        "2 attempts",
+        "HTTP status 401",
+        "restart",
+    ] {
+        assert!(text.contains(words), "{text}");
+    }
+    assert_eq!(driver.machine.wake_at(), None);
+    assert_eq!(driver.tell(Event::Stop), [Action::Disconnect, Action::End]);
+}
+
+#[test]
+fn without_reconnection_the_first_loss_is_the_last() {
+    let mut driver = Driver::new(Rules {
+        reconnect: false,
+        exhausted_action: ExhaustedAction::Stay,
+        ..rules()
+    });
+    driver.tell(Event::Start);
+    driver.tell(Event::Opened);
+    let actions = driver.after(S(60), lost(1001));
+    let Some(Action::Report(Report::GaveUp { why })) = actions.last() else {
+        panic!("{actions:?}")
+    };
+    assert!(
+        why.contains("websocket.reconnect.enabled=false") && why.contains("code=1001"),
+        "{why}"
+    );
+    assert_eq!(driver.machine.wake_at(), None);
+}
+
+#[test]
+fn a_missing_pong_ends_the_connection() {
+    let mut driver = Driver::new(rules());
+    driver.tell(Event::Start);
+    driver.tell(Event::Opened);
+    assert_eq!(driver.wake(), (S(30), vec![Action::Ping]));
+    driver.after(S(1), Event::Pong);
+    assert_eq!(driver.wake(), (S(29), vec![Action::Ping]));
+    let (waited, actions) = driver.wake();
+    assert_eq!(waited, S(30));
+    let Action::Report(Report::Closed { ending }) = &actions[1] else {
+        panic!("{actions:?}")
+    };
+    assert_eq!(
+        ending.to_string(),
+        "code=1006 reason=no pong within 30000 ms"
+    );
+    assert!(has_reconnect(&actions));
+}
+
+#[test]
+fn a_stop_closes_an_open_connection_and_waits_for_the_answer_a_little() {
+    for answer in [Some(lost(1000)), None] {
+        let mut driver = Driver::new(rules());
+        driver.tell(Event::Start);
+        driver.tell(Event::Opened);
+        assert_eq!(driver.tell(Event::Stop), [Action::Close]);
+        let actions = match answer {
+            Some(event) => driver.tell(event),
+            None => driver.wake().1,
+        };
+        assert_eq!(actions[0], Action::Disconnect);
+        assert!(
+            matches!(&actions[1], Action::Report(Report::Closed { ending }) if ending.code == 1000)
+        );
+        assert_eq!(actions[2], Action::End);
+        assert!(driver.machine.has_ended());
+    }
+}
+
+#[test]
+fn a_stop_ends_an_attempt_and_a_wait_at_once() {
+    for waiting in [false, true] {
+        let mut driver = Driver::new(rules());
+        driver.tell(Event::Start);
+        if waiting {
+            driver.refuse();
+        }
+        assert_eq!(driver.tell(Event::Stop), [Action::Disconnect, Action::End]);
+    }
+}
+
+proptest! {
+    /// Whatever happens in whatever order: one connection or attempt at a time, and no attempt before its time.
+    #[test]
+    fn never_two_connections(events in prop::collection::vec((0u8..8, 0u64..40_000), 1..200), subscribe: bool) {
+        let mut driver = Driver::new(Rules { subscribe, ..rules() });
+        let mut live = false;
+        let mut earliest = Duration::ZERO;
+        let mut ended = false;
+        for (event, wait) in events {
+            let event = match event {
+                0 => Event::Start,
+                1 => { live = live && !matches!(driver.machine.state, State::Connecting); Event::Refused("no".into()) }
+                2 => Event::Opened,
+                3 => Event::Sent,
+                4 => Event::Pong,
+                5 => lost(1006),
+                6 => Event::Wake,
+                _ if wait % 20 == 0 => Event::Stop,
+                _ => Event::Wake,
+            };
+            for action in driver.after(Duration::from_millis(wait), event) {
+                prop_assert!(!ended, "nothing happens after the end");
+                match action {
+                    Action::Connect => {
+                        prop_assert!(!live, "a second connection");
+                        prop_assert!(driver.now >= earliest, "an attempt before its time");
+                        live = true;
+                    }
+                    Action::Disconnect => live = false,
+                    Action::Subscribe | Action::Up | Action::Ping | Action::Close => prop_assert!(live),
+                    Action::Report(Report::Reconnecting { delay, .. }) => earliest = driver.now + delay,
+                    Action::End => ended = true,
+                    Action::Report(_) | Action::Fail(_) => {}
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! How losses are told: at once, then at most every ten seconds, always with exact numbers.
+
+use std::time::Duration;
+
+use crate::intake::Refusal;
+use crate::logs;
+use crate::queue::Queue;
+use crate::settings::Settings;
+
+/// Between two lines about the same loss.
+const QUIET: Duration = Duration::from_secs(10);
+
+/// Turns a stream of losses into few lines. Times are since the session began.
+#[derive(Debug, Default)]
+pub struct Digest {
+    untold: u64,
+    told_at: Option<Duration>,
+}
+
+impl Digest {
+    /// Adds losses.
+    pub fn add(&mut self, lost: u64) {
+        self.untold += lost;
+    }
+
+    /// When [`take_due`](Self::take_due) will have something to tell, if nothing else is lost.
+    pub fn wake_at(&self) -> Option<Duration> {
+        (self.untold > 0).then(|| self.told_at.map_or(Duration::ZERO, |told| told + QUIET))
+    }
+
+    /// How many losses are to be told now.
+    pub fn take_due(&mut self, now: Duration) -> Option<u64> {
+        if self.wake_at().is_none_or(|due| now < due) {
+            return None;
+        }
+        self.told_at = Some(now);
+        self.take_rest()
+    }
+
+    /// How many losses have not been told, whenever the last line was.
+    pub fn take_rest(&mut self) -> Option<u64> {
+        let untold = std::mem::take(&mut self.untold);
+        (untold > 0).then_some(untold)
+    }
+}
+
+/// What is told about the losses of one session.
+#[derive(Debug)]
+pub struct Losses {
+    connector: String,
+    max_message_bytes: usize,
+    dropped: Digest,
+    oversize: Digest,
+    longest: usize,
+    unrepresentable_told: bool,
+}
+
+impl Losses {
+    pub fn new(settings: &Settings) -> Self {
+        Self {
+            connector: settings.connector.clone(),
+            max_message_bytes: settings.max_message_bytes,
+            dropped: Digest::default(),
+            oversize: Digest::default(),
+            longest: 0,
+            unrepresentable_told: false,
+        }
+    }
+
+    /// The queue had no room for this many messages.
+    pub fn dropped(&mut self, messages: u64) {
+        self.dropped.add(messages);
+    }
+
+    /// A message did not become a record.
+    pub fn refused(&mut self, refusal: Refusal) {
+        match refusal {
+            Refusal::Oversize(bytes) => {
+                self.oversize.add(1);
+                self.longest = self.longest.max(bytes);
+            }
+            Refusal::Unrepresentable if !self.unrepresentable_told => {
+                self.unrepresentable_told = true;
+                log::warn!(
+                    target: logs::QUEUE,
+                    "WebSocket binary message discarded: it is not UTF-8 and websocket.value.format=string; set \
+                     websocket.value.format=bytes to take such messages. Told once; MessagesUnrepresentable counts them connector={}",
+                    self.connector
+                );
+            }
+            Refusal::Unrepresentable => {}
+        }
+    }
+
+    /// When [`tell`](Self::tell) has something to say.
+    pub fn wake_at(&self) -> Option<Duration> {
+        [self.dropped.wake_at(), self.oversize.wake_at()]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    /// Logs what is due.
+    pub fn tell(&mut self, now: Duration, queue: &Queue) {
+        if let Some(messages) = self.dropped.take_due(now) {
+            self.tell_dropped(messages, queue);
+        }
+        if let Some(messages) = self.oversize.take_due(now) {
+            self.tell_oversize(messages);
+        }
+    }
+
+    /// Logs everything that has not been told: the session ends.
+    pub fn tell_rest(&mut self, queue: &Queue) {
+        if let Some(messages) = self.dropped.take_rest() {
+            self.tell_dropped(messages, queue);
+        }
+        if let Some(messages) = self.oversize.take_rest() {
+            self.tell_oversize(messages);
+        }
+    }
+
+    fn tell_dropped(&self, messages: u64, queue: &Queue) {
+        let now = queue.snapshot();
+        let capacity = queue.capacity();
+        log::warn!(
+            target: logs::QUEUE,
+            "WebSocket Queue full, dropping message: {messages} dropped since the last such line, {} in all; the queue holds {} of {} messages \
+             and {} of {} bytes. Raise websocket.message.queue.size or see why Kafka takes records slowly connector={}",
+            now.counts.dropped, now.messages, capacity.messages, now.bytes, capacity.bytes, self.connector
+        );
+    }
+
+    fn tell_oversize(&self, messages: u64) {
+        log::warn!(
+            target: logs::QUEUE,
+            "WebSocket message discarded: {messages} longer than websocket.max.message.bytes={} since the last such line, the longest so far of {} \
+             bytes. To take them raise that key, the producer's max.request.size (producer.override.max.request.size) and the topic's \
+             max.message.bytes connector={}",
+            self.max_message_bytes, self.longest, self.connector
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const S: fn(u64) -> Duration = Duration::from_secs;
+
+    #[test]
+    fn the_first_loss_is_told_at_once_and_the_rest_together() {
+        let mut digest = Digest::default();
+        assert_eq!((digest.wake_at(), digest.take_due(S(0))), (None, None));
+        digest.add(3);
+        assert_eq!(digest.take_due(S(1)), Some(3));
+        digest.add(2);
+        digest.add(5);
+        assert_eq!(
+            (digest.wake_at(), digest.take_due(S(2))),
+            (Some(S(11)), None)
+        );
+        assert_eq!(digest.take_due(S(11)), Some(7));
+        assert_eq!(digest.take_due(S(60)), None);
+    }
+
+    #[test]
+    fn nothing_stays_untold() {
+        let mut digest = Digest::default();
+        digest.add(1);
+        assert_eq!(digest.take_due(S(0)), Some(1));
+        digest.add(4);
+        assert_eq!((digest.take_rest(), digest.take_rest()), (Some(4), None));
+    }
+}

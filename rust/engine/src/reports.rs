@@ -1,0 +1,140 @@
+//! The log lines of the runbook ("Common Log Messages"), word for word, and the level of each.
+
+use std::time::Duration;
+
+use log::Level;
+
+use crate::failure::Ending;
+use crate::logs;
+
+/// Something the operator is told about a connection.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Report {
+    /// The opening handshake is done.
+    Opened,
+    /// An open connection ended.
+    Closed {
+        /// How.
+        ending: Ending,
+    },
+    /// An attempt failed.
+    Failed {
+        /// Why.
+        why: String,
+    },
+    /// The subscription message could not be written.
+    SubscriptionFailed {
+        /// Why.
+        why: String,
+    },
+    /// Another attempt will be made.
+    Reconnecting {
+        /// After this time.
+        delay: Duration,
+        /// Its number since the last stable connection.
+        attempt: u32,
+    },
+    /// No other attempt will be made and the task stays (`websocket.reconnect.exhausted.action=stay`).
+    GaveUp {
+        /// Why.
+        why: String,
+    },
+}
+
+impl Report {
+    /// Logs the line. `endpoint` is the URL without secrets.
+    pub fn log(&self, connector: &str, endpoint: &str) {
+        let (level, text) = self.line(endpoint);
+        log::log!(target: logs::CONNECTION, level, "WebSocket {text} connector={connector}");
+    }
+
+    fn line(&self, endpoint: &str) -> (Level, String) {
+        match self {
+            Self::Opened => (
+                Level::Info,
+                format!("Connection opened: url={endpoint} status=101"),
+            ),
+            Self::Closed { ending } => {
+                let level = if ending.is_normal() {
+                    Level::Info
+                } else {
+                    Level::Warn
+                };
+                (level, format!("Connection closed: {ending} url={endpoint}"))
+            }
+            Self::Failed { why } => (
+                Level::Error,
+                format!("Connection failed: {why}; url={endpoint}"),
+            ),
+            Self::SubscriptionFailed { why } => (
+                Level::Error,
+                format!("Failed to send subscription message: {why}; url={endpoint}"),
+            ),
+            Self::Reconnecting { delay, attempt } => (
+                Level::Info,
+                format!(
+                    "Reconnecting in {} ms (attempt {attempt}) url={endpoint}",
+                    delay.as_millis()
+                ),
+            ),
+            Self::GaveUp { why } => (
+                Level::Error,
+                format!(
+                    "Connection will not be tried again: {why}. The task stays without a connection \
+                     (websocket.reconnect.exhausted.action=stay); restart it to connect again"
+                ),
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_have_the_runbooks_words_and_levels() {
+        let closed = |code| Report::Closed {
+            ending: Ending {
+                code,
+                reason: "bye".into(),
+            },
+        };
+        let why = || "HTTP status 401".to_owned();
+        for (report, level, words) in [
+            (
+                Report::Opened,
+                Level::Info,
+                "Connection opened: url=ws://h/",
+            ),
+            (
+                closed(1000),
+                Level::Info,
+                "Connection closed: code=1000 reason=bye",
+            ),
+            (closed(1006), Level::Warn, "Connection closed: code=1006"),
+            (
+                Report::Failed { why: why() },
+                Level::Error,
+                "Connection failed: HTTP status 401",
+            ),
+            (
+                Report::SubscriptionFailed { why: why() },
+                Level::Error,
+                "Failed to send subscription message",
+            ),
+            (
+                Report::Reconnecting {
+                    delay: Duration::from_millis(5000),
+                    attempt: 1,
+                },
+                Level::Info,
+                "Reconnecting in 5000 ms (attempt 1)",
+            ),
+        ] {
+            let (found, text) = report.line("ws://h/");
+            assert_eq!(found, level, "{text}");
+            assert!(text.starts_with(words), "{text}");
+        }
+    }
+}

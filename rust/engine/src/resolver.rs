@@ -1,0 +1,83 @@
+//! Host names to addresses. A look-up cannot be cancelled, so at most one is outstanding.
+
+use std::io;
+use std::net::{SocketAddr, ToSocketAddrs as _};
+use std::sync::Arc;
+
+use tokio::task::JoinHandle;
+
+/// How a host name is looked up; blocks.
+pub type Lookup = Arc<dyn Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + Sync>;
+
+/// The operating system's resolver.
+#[must_use]
+pub fn system() -> Lookup {
+    Arc::new(|host, port| Ok((host, port).to_socket_addrs()?.collect()))
+}
+
+/// Looks one host name up, again and again.
+///
+/// A look-up that outlives its attempt is waited for by the next one, instead of starting another beside it.
+pub struct Resolver {
+    lookup: Lookup,
+    pending: Option<JoinHandle<io::Result<Vec<SocketAddr>>>>,
+}
+
+impl Resolver {
+    /// Nothing has been looked up yet.
+    #[must_use]
+    pub fn new(lookup: Lookup) -> Self {
+        Self {
+            lookup,
+            pending: None,
+        }
+    }
+
+    /// The addresses of `host`; never empty. Cancel-safe.
+    pub async fn resolve(&mut self, host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+        let pending = self.pending.get_or_insert_with(|| {
+            let (lookup, host) = (Arc::clone(&self.lookup), host.to_owned());
+            tokio::task::spawn_blocking(move || lookup(&host, port))
+        });
+        let answer = pending.await;
+        self.pending = None;
+        let addresses = answer.map_err(io::Error::other)??;
+        if addresses.is_empty() {
+            Err(io::Error::other("it has no address"))
+        } else {
+            Ok(addresses)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::time::Duration;
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn a_hanging_look_up_is_waited_for_and_not_repeated() {
+        let (release, gate) = crossbeam_channel::bounded::<()>(0);
+        let calls = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&calls);
+        let mut resolver = Resolver::new(Arc::new(move |_, port| {
+            counted.fetch_add(1, Ordering::Relaxed);
+            let _ = gate.recv();
+            Ok(vec![SocketAddr::from(([127, 0, 0, 1], port))])
+        }));
+        for _ in 0..3 {
+            let attempt = tokio::time::timeout(Duration::from_millis(5), resolver.resolve("h", 80));
+            assert!(attempt.await.is_err());
+        }
+        release.send(()).expect("the look-up waits");
+        assert_eq!(resolver.resolve("h", 80).await.expect("addresses").len(), 1);
+        assert_eq!(calls.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn no_address_is_an_error() {
+        let mut resolver = Resolver::new(Arc::new(|_, _| Ok(Vec::new())));
+        assert!(resolver.resolve("h", 80).await.is_err());
+    }
+}

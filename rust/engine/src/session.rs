@@ -1,0 +1,324 @@
+//! One session: what the bridge sees of the engine.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use parking_lot::Mutex;
+use tokio::sync::watch;
+
+use crate::chunk::Chunk;
+use crate::connection::Connection;
+use crate::dial::Dialer;
+use crate::queue::{Capacity, Failure, Queue, Taken};
+use crate::resolver::{self, Lookup, Resolver};
+use crate::settings::Settings;
+use crate::stamp::ReadTime;
+use crate::status::Status;
+use crate::tls::Tls;
+use crate::{logs, panics};
+
+/// How long [`Session::close`] waits for the engine thread. Closing the connection takes 300 ms at most; more than this means that the thread
+/// has no processor, and it ends by itself later.
+const CLOSE_WAIT: Duration = Duration::from_millis(700);
+
+/// Linux keeps this many bytes of a thread's name.
+const THREAD_NAME_BYTES: usize = 15;
+
+/// Why a call failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Error {
+    /// A setting is refused.
+    Config(String),
+    /// The session was closed.
+    Closed,
+    /// Another poll is under way.
+    Busy,
+    /// The session has ended for good; the text tells the operator what to do.
+    Failed(String),
+    /// A defect of ours, with a panic's text and place.
+    Bug(String),
+}
+
+/// What a poll brought.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Polled {
+    /// This many bytes of whole records; 0 when nothing came in time.
+    Bytes(usize),
+    /// The next record needs this many bytes; nothing was taken.
+    Needs(usize),
+}
+
+/// The numbers of a session, in the order of the array that [`Session::stats`] returns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(
+    missing_docs,
+    reason = "docs/DESIGN.md, \"Stats\", says what each is and its unit"
+)]
+pub enum Stat {
+    Received,
+    Dropped,
+    Oversize,
+    Unrepresentable,
+    Discarded,
+    HandedOver,
+    QueueMessages,
+    QueueCapacity,
+    QueueBytes,
+    QueueBytesCapacity,
+    Connected,
+    UptimeMillis,
+    SinceLastMessageMillis,
+    Reconnects,
+    Connections,
+}
+
+/// How many numbers [`Stat`] has.
+pub const STATS: usize = Stat::Connections as usize + 1;
+
+/// A feed being kept connected by a thread of its own. Dropping it stops that thread without waiting for it.
+#[derive(Debug)]
+pub struct Session {
+    id: i64,
+    begun: Instant,
+    queue: Arc<Queue>,
+    status: Arc<Status>,
+    max_records: usize,
+    poller: Mutex<Option<Chunk>>,
+    stop: watch::Sender<bool>,
+    thread_ended: Receiver<()>,
+}
+
+impl Session {
+    /// Starts a session and returns without waiting for its connection. `id` marks its log lines; `trust_anchors` are DER certificates,
+    /// looked at for `wss://` only.
+    pub fn open(id: i64, settings_json: &str, trust_anchors: Vec<Vec<u8>>) -> Result<Self, Error> {
+        Self::open_with(id, settings_json, trust_anchors, resolver::system())
+    }
+
+    /// As [`open`](Self::open), with another way to look host names up.
+    pub fn open_with(
+        id: i64,
+        settings_json: &str,
+        trust_anchors: Vec<Vec<u8>>,
+        lookup: Lookup,
+    ) -> Result<Self, Error> {
+        let settings = Settings::parse(settings_json).map_err(Error::Config)?;
+        let tls = match settings.url.scheme() {
+            "wss" => Some(Tls::new(trust_anchors).map_err(Error::Config)?),
+            _ => None,
+        };
+        let bounds = settings.queue;
+        let queue = Arc::new(Queue::new(Capacity {
+            messages: bounds.messages,
+            bytes: bounds.bytes,
+        }));
+        let status = Arc::new(Status::default());
+        let (stop, stopped) = watch::channel(false);
+        let (running, thread_ended) = bounded(0);
+        let max_records = settings.poll_max_records;
+        let engine = Engine {
+            id,
+            settings,
+            tls,
+            lookup,
+            queue: Arc::clone(&queue),
+            status: Arc::clone(&status),
+        };
+        std::thread::Builder::new()
+            .name(engine.thread_name())
+            .spawn(move || engine.run(stopped, running))
+            .map_err(|error| {
+                Error::Failed(format!("the engine's thread cannot be started: {error}"))
+            })?;
+        let begun = Instant::now();
+        Ok(Self {
+            id,
+            begun,
+            queue,
+            status,
+            max_records,
+            poller: Mutex::new(None),
+            stop,
+            thread_ended,
+        })
+    }
+
+    /// Waits up to `timeout` for records and hands whole ones over: `sink` is called with each part and where it belongs in a batch of `capacity`
+    /// bytes. Records of a part whose sink failed are not taken. One caller at a time.
+    pub fn poll<E>(
+        &self,
+        timeout: Duration,
+        capacity: usize,
+        mut sink: impl FnMut(usize, &[u8]) -> Result<(), E>,
+    ) -> Result<Polled, PollError<E>> {
+        let mut poller = self.poller.try_lock().ok_or(Error::Busy)?;
+        if poller.is_none() {
+            match self.queue.take(Instant::now() + timeout) {
+                Taken::Chunk(chunk) => *poller = Some(chunk),
+                Taken::Nothing => return Ok(Polled::Bytes(0)),
+                Taken::Closed => return Err(Error::Closed.into()),
+                Taken::Failed(Failure::Ended(text)) => return Err(Error::Failed(text).into()),
+                Taken::Failed(Failure::Bug(text)) => return Err(Error::Bug(text).into()),
+            }
+        }
+        let mut bytes = 0;
+        let mut records = 0;
+        while let Some(chunk) = poller.as_mut() {
+            let part = chunk.next_part(self.max_records - records, capacity - bytes);
+            if part.records == 0 {
+                break;
+            }
+            sink(bytes, chunk.front(part.bytes)).map_err(PollError::Sink)?;
+            if !self.queue.handed_over(part) {
+                return Err(Error::Closed.into());
+            }
+            chunk.take(part);
+            bytes += part.bytes;
+            records += part.records;
+            if chunk.is_empty() {
+                self.queue.recycle(std::mem::take(chunk));
+                *poller = self.queue.take_now();
+            }
+        }
+        match poller.as_ref() {
+            Some(chunk) if bytes == 0 => Ok(Polled::Needs(chunk.first_record_bytes())),
+            _ => Ok(Polled::Bytes(bytes)),
+        }
+    }
+
+    /// This moment's numbers, in the order of [`Stat`]. The counts are of one moment.
+    #[must_use]
+    pub fn stats(&self) -> [i64; STATS] {
+        let now = self.queue.snapshot();
+        let link = self.status.get();
+        let capacity = self.queue.capacity();
+        let number = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+        let millis = |time: Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
+        let mut stats = [0; STATS];
+        for (stat, value) in [
+            (Stat::Received, number(now.counts.received)),
+            (Stat::Dropped, number(now.counts.dropped)),
+            (Stat::Oversize, number(now.counts.oversize)),
+            (Stat::Unrepresentable, number(now.counts.unrepresentable)),
+            (Stat::Discarded, number(now.counts.discarded)),
+            (Stat::HandedOver, number(now.counts.handed_over)),
+            (Stat::QueueMessages, number(now.messages as u64)),
+            (Stat::QueueCapacity, number(capacity.messages as u64)),
+            (Stat::QueueBytes, number(now.bytes as u64)),
+            (Stat::QueueBytesCapacity, number(capacity.bytes as u64)),
+            (Stat::Connected, i64::from(link.up_since.is_some())),
+            (Stat::UptimeMillis, link.uptime().map_or(0, millis)),
+            (
+                Stat::SinceLastMessageMillis,
+                millis(now.last_message.unwrap_or(self.begun).elapsed()),
+            ),
+            (Stat::Reconnects, number(link.reconnects())),
+            (Stat::Connections, number(link.connections)),
+        ] {
+            stats[stat as usize] = value;
+        }
+        stats
+    }
+
+    /// Ends the session: closes the connection with 1000, counts what is still queued as discarded and returns the final numbers. Returns within a
+    /// second, whatever the network or a resolver does. Any thread; later calls return the same.
+    pub fn close(&self) -> [i64; STATS] {
+        self.queue.close();
+        self.stop.send_replace(true);
+        // The thread never sends: the channel closes when it ends.
+        let _ = self.thread_ended.recv_timeout(CLOSE_WAIT);
+        self.stats()
+    }
+
+    /// The number that marks this session's log lines.
+    #[must_use]
+    pub fn id(&self) -> i64 {
+        self.id
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        self.stop.send_replace(true);
+    }
+}
+
+/// Why a poll failed: the session, or the caller's sink.
+#[derive(Debug, PartialEq, Eq)]
+pub enum PollError<E> {
+    /// The session's own reason.
+    Session(Error),
+    /// What the sink returned.
+    Sink(E),
+}
+
+impl<E> From<Error> for PollError<E> {
+    fn from(error: Error) -> Self {
+        Self::Session(error)
+    }
+}
+
+/// What the engine thread starts with.
+struct Engine {
+    id: i64,
+    settings: Settings,
+    tls: Option<Tls>,
+    lookup: Lookup,
+    queue: Arc<Queue>,
+    status: Arc<Status>,
+}
+
+impl Engine {
+    fn thread_name(&self) -> String {
+        let mut name = format!(
+            "ws-{}-{}",
+            self.settings.task,
+            self.settings.connector.replace('\0', "")
+        );
+        while name.len() > THREAD_NAME_BYTES {
+            name.pop();
+        }
+        name
+    }
+
+    /// The thread's body; dropping `_running` at its end tells that it has ended.
+    fn run(self, stop: watch::Receiver<bool>, _running: Sender<()>) {
+        let (id, queue, status) = (self.id, Arc::clone(&self.queue), Arc::clone(&self.status));
+        logs::bind(id);
+        match panics::catch(|| self.connect(stop)) {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => queue.fail(Failure::Ended(format!(
+                "the engine's runtime cannot be started: {error}"
+            ))),
+            Err(text) => {
+                log::error!(target: logs::CONNECTION, "WebSocket engine panicked: {text}. The task fails; please report this");
+                queue.fail(Failure::Bug(text));
+            }
+        }
+        status.down();
+        logs::end(id);
+    }
+
+    fn connect(self, stop: watch::Receiver<bool>) -> std::io::Result<()> {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .thread_name("ws-resolver")
+            .build()?;
+        runtime.block_on(async {
+            let dialer = Dialer {
+                settings: Rc::new(self.settings),
+                resolver: tokio::sync::Mutex::new(Resolver::new(self.lookup)),
+                tls: self.tls,
+                read_time: ReadTime::default(),
+            };
+            Connection::new(dialer, self.queue, self.status)
+                .run(stop)
+                .await;
+        });
+        // A look-up that hangs must not keep this thread.
+        runtime.shutdown_background();
+        Ok(())
+    }
+}

@@ -1,0 +1,318 @@
+//! What a session is told, as JSON from the plugin.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+use url::Url;
+
+use crate::redact::{self, Secrets};
+
+/// The longest message that can be handed over, in bytes. A longer one closes the connection with 1009.
+pub const HARD_MESSAGE_LIMIT: usize = 64 * 1024 * 1024;
+
+/// A session's settings. Unknown keys are refused. Names and defaults: docs/DESIGN.md, "Settings".
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    /// The connector's name.
+    pub connector: String,
+    /// The task's number.
+    #[serde(default)]
+    pub task: u32,
+    /// Where the feed is.
+    pub url: Url,
+    /// Request headers of the opening handshake, in order.
+    #[serde(default)]
+    pub headers: Vec<(String, String)>,
+    /// Sent once after each opening.
+    #[serde(default)]
+    pub subscription_message: Option<String>,
+    /// One deadline over name resolution, TCP, TLS and the opening handshake, in milliseconds.
+    #[serde(default = "thirty_seconds")]
+    pub connection_timeout_ms: u64,
+    /// When to connect again.
+    #[serde(default)]
+    pub reconnect: Reconnect,
+    /// The queue's bounds.
+    #[serde(default)]
+    pub queue: QueueBounds,
+    /// Longer messages are discarded and counted, in bytes.
+    #[serde(default = "one_megabyte")]
+    pub max_message_bytes: usize,
+    /// What a message becomes.
+    #[serde(default)]
+    pub value_format: ValueFormat,
+    /// The most records one poll returns.
+    #[serde(default = "two_thousand")]
+    pub poll_max_records: usize,
+    /// Pings that we send.
+    #[serde(default)]
+    pub ping: Pings,
+    /// A connection that stayed open this long resets the attempts, in milliseconds.
+    #[serde(default = "ten_seconds")]
+    pub stable_after_ms: u64,
+}
+
+/// When to connect again after a failed attempt or a lost connection.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Reconnect {
+    /// Whether at all.
+    pub enabled: bool,
+    /// The first delay, in milliseconds.
+    pub interval_ms: u64,
+    /// The longest delay, in milliseconds.
+    pub backoff_max_ms: u64,
+    /// Attempts in a row before giving up; 0 and less: no limit.
+    pub max_attempts: i64,
+    /// What giving up means.
+    pub exhausted_action: ExhaustedAction,
+}
+
+impl Default for Reconnect {
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            interval_ms: 5000,
+            backoff_max_ms: 60_000,
+            max_attempts: -1,
+            exhausted_action: ExhaustedAction::Fail,
+        }
+    }
+}
+
+/// What happens when no further attempt will be made.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum ExhaustedAction {
+    /// The task fails.
+    Fail,
+    /// The task stays as it is, without a connection.
+    Stay,
+}
+
+/// The queue's bounds.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct QueueBounds {
+    /// Messages.
+    pub messages: usize,
+    /// Bytes, record headers included.
+    pub bytes: usize,
+}
+
+impl Default for QueueBounds {
+    fn default() -> Self {
+        Self {
+            messages: 10_000,
+            bytes: 64 * 1024 * 1024,
+        }
+    }
+}
+
+/// What a message becomes.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum ValueFormat {
+    /// A string; binary messages that are no UTF-8 are counted as unrepresentable.
+    #[default]
+    String,
+    /// Bytes, whatever the message is.
+    Bytes,
+}
+
+/// Pings that we send (RFC 6455 section 5.5.2).
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Pings {
+    /// Between two pings, in milliseconds.
+    pub interval_ms: u64,
+    /// How long a pong may take, in milliseconds.
+    pub timeout_ms: u64,
+}
+
+impl Default for Pings {
+    fn default() -> Self {
+        Self {
+            interval_ms: 30_000,
+            timeout_ms: 30_000,
+        }
+    }
+}
+
+fn thirty_seconds() -> u64 {
+    30_000
+}
+
+fn ten_seconds() -> u64 {
+    10_000
+}
+
+fn one_megabyte() -> usize {
+    1_000_000
+}
+
+fn two_thousand() -> usize {
+    2000
+}
+
+impl Settings {
+    /// Reads and checks settings. The error names the key, never a secret value.
+    pub fn parse(json: &str) -> Result<Self, String> {
+        let value: serde_json::Value = serde_json::from_str(json).unwrap_or_default();
+        if let Some(Err(error)) = value["url"].as_str().map(Url::parse) {
+            return Err(format!("websocket.url is no URL: {error}"));
+        }
+        let settings: Self = serde_json::from_str(json).map_err(|error| {
+            // serde quotes the offending value, which may be a secret: keep its category and place only.
+            format!(
+                "the settings cannot be read: {:?} error at column {}",
+                error.classify(),
+                error.column()
+            )
+        })?;
+        settings.check().map(|()| settings)
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if !matches!(self.url.scheme(), "ws" | "wss") {
+            return Err("websocket.url must begin with ws:// or wss://".into());
+        }
+        if self.url.host_str().is_none_or(str::is_empty) {
+            return Err("websocket.url names no host".into());
+        }
+        for (key, value) in [
+            ("websocket.message.queue.size", self.queue.messages as u64),
+            ("the queue's bytes", self.queue.bytes as u64),
+            ("websocket.poll.max.records", self.poll_max_records as u64),
+            ("websocket.max.message.bytes", self.max_message_bytes as u64),
+            (
+                "websocket.connection.timeout.ms",
+                self.connection_timeout_ms,
+            ),
+            (
+                "websocket.reconnect.interval.ms",
+                self.reconnect.interval_ms,
+            ),
+            (
+                "websocket.reconnect.backoff.max.ms",
+                self.reconnect.backoff_max_ms,
+            ),
+            ("the ping interval", self.ping.interval_ms),
+            ("the ping timeout", self.ping.timeout_ms),
+        ] {
+            if value == 0 {
+                return Err(format!("{key} must be at least 1"));
+            }
+        }
+        if self.max_message_bytes > HARD_MESSAGE_LIMIT {
+            return Err(format!(
+                "websocket.max.message.bytes must be at most {HARD_MESSAGE_LIMIT}"
+            ));
+        }
+        for (name, value) in &self.headers {
+            check_header(name, value)?;
+        }
+        Ok(())
+    }
+
+    /// Scheme, host, port and path of the URL: what may be shown.
+    #[must_use]
+    pub fn endpoint(&self) -> String {
+        redact::endpoint(&self.url)
+    }
+
+    /// Everything that must never be shown.
+    #[must_use]
+    pub fn secrets(&self) -> Secrets {
+        Secrets::of(
+            &self.url,
+            &self.headers,
+            self.subscription_message.as_deref(),
+        )
+    }
+
+    /// One deadline over name resolution, TCP, TLS and the opening handshake.
+    #[must_use]
+    pub fn connection_timeout(&self) -> Duration {
+        Duration::from_millis(self.connection_timeout_ms)
+    }
+}
+
+/// RFC 9110 section 5: a token for a name, no control characters in a value.
+fn check_header(name: &str, value: &str) -> Result<(), String> {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if name.is_empty() || !name.bytes().all(is_token) {
+        return Err("a header's name must be an HTTP token".into());
+    }
+    if value
+        .bytes()
+        .any(|byte| byte.is_ascii_control() && byte != b'\t')
+    {
+        return Err(format!(
+            "the value of the header {name} holds a control character"
+        ));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn defaults_are_the_runbooks() {
+        let settings =
+            Settings::parse(r#"{"connector":"c","url":"wss://h/p?token=x"}"#).expect("valid");
+        assert_eq!(
+            (settings.connection_timeout_ms, settings.queue.messages),
+            (30_000, 10_000)
+        );
+        let reconnect = &settings.reconnect;
+        assert_eq!(
+            (
+                reconnect.interval_ms,
+                reconnect.backoff_max_ms,
+                reconnect.max_attempts
+            ),
+            (5000, 60_000, -1)
+        );
+        assert!(reconnect.enabled && reconnect.exhausted_action == ExhaustedAction::Fail);
+        assert_eq!(settings.endpoint(), "wss://h/p");
+    }
+
+    #[test]
+    fn bad_settings_name_the_key_and_no_secret() {
+        for (json, says) in [
+            (r#"{"connector":"c","url":"http://h/"}"#, "websocket.url"),
+            (
+                r#"{"connector":"c","url":"ws://h/","queue":{"messages":0}}"#,
+                "websocket.message.queue.size",
+            ),
+            (
+                r#"{"connector":"c","url":"ws://h/","max_message_bytes":99999999999}"#,
+                "websocket.max.message.bytes",
+            ),
+            (
+                r#"{"connector":"c","url":"ws://h/","headers":[["X-Key","s3cret\r\nEvil: 1"]]}"#,
+                "X-Key",
+            ),
+            (
+                r#"{"connector":"c","url":"ws://h/","headers":[["X Key","s3cret"]]}"#,
+                "token",
+            ),
+            (
+                r#"{"connector":"c","url":"ws://s3cret@"}"#,
+                "websocket.url is no URL",
+            ),
+            (
+                r#"{"connector":"c","url":"ws://h/","s3cret":1}"#,
+                "cannot be read",
+            ),
+            (r#"{"connector":"c"}"#, "cannot be read"),
+        ] {
+            let error = Settings::parse(json).err().expect("refused");
+            assert!(error.contains(says) && !error.contains("s3cret"), "{error}");
+        }
+    }
+}
