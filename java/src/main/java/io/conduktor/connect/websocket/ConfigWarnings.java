@@ -91,7 +91,7 @@ final class ConfigWarnings {
         return new TreeSet<>(CONFIG_DEF.names()).stream().min(Comparator.comparingInt(name -> distance(key, name))).orElseThrow();
     }
 
-    /** Levenshtein's edit distance. */
+    /** Letters to insert and remove. Without replacing, so that a forgotten word stays nearer than a foreign one of equal length. */
     private static int distance(String a, String b) {
         int[] row = new int[b.length() + 1];
         for (int j = 0; j <= b.length(); j++) {
@@ -101,9 +101,9 @@ final class ConfigWarnings {
             int diagonal = row[0];
             row[0] = i;
             for (int j = 1; j <= b.length(); j++) {
-                int substituted = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
+                int distance = a.charAt(i - 1) == b.charAt(j - 1) ? diagonal : Math.min(row[j], row[j - 1]) + 1;
                 diagonal = row[j];
-                row[j] = Math.min(substituted, Math.min(row[j], row[j - 1]) + 1);
+                row[j] = distance;
             }
         }
         return row[b.length()];

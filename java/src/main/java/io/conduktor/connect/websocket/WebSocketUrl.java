@@ -40,6 +40,8 @@ final class WebSocketUrl {
         int authorityStart = schemeEnd + 3;
         int authorityEnd = firstOf(raw, "/?", authorityStart);
         String authority = raw.substring(authorityStart, authorityEnd);
+        // URL parsers disagree on where a host ends at a backslash: none is let through to find out.
+        require(authority.indexOf('\\') < 0, "must not contain a backslash before the path");
         String hostAndPort = authority.substring(authority.lastIndexOf('@') + 1);
         int hostEnd = hostEnd(hostAndPort);
         String host = hostAndPort.substring(0, hostEnd);
@@ -66,7 +68,7 @@ final class WebSocketUrl {
             String address = host.substring(1, host.length() - 1);
             require(address.indexOf(':') >= 0 && address.matches("[0-9A-Fa-f:.]+"), "has an IPv6 address that is not one");
         } else {
-            require(firstOf(host, "\\<>\"^`{|}%[]", 0) == host.length(), "has a host name with illegal characters");
+            require(firstOf(host, "<>\"^`{|}%[]", 0) == host.length(), "has a host name with illegal characters");
         }
     }
 

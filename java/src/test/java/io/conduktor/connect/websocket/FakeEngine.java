@@ -1,0 +1,117 @@
+package io.conduktor.connect.websocket;
+
+import java.util.List;
+import java.util.concurrent.BlockingDeque;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.LinkedBlockingDeque;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+
+/** An engine whose answers a test lays out. Any number of sessions; they share batches and stats. */
+final class FakeEngine implements Engine {
+    /** What the next polls answer: a batch, a bare number, or an exception to throw. */
+    final BlockingDeque<Object> polls = new LinkedBlockingDeque<>();
+    final BlockingQueue<byte[]> logs = new LinkedBlockingQueue<>();
+    final List<String> settings = new CopyOnWriteArrayList<>();
+    final List<Long> closed = new CopyOnWriteArrayList<>();
+    final AtomicInteger logReaders = new AtomicInteger();
+    final AtomicInteger mostLogReaders = new AtomicInteger();
+    volatile int level = -1;
+    volatile long[] stats = new long[Stat.values().length];
+    volatile RuntimeException openFailure;
+    volatile RuntimeException closeFailure;
+    volatile String lineBeforeOpenReturns;
+    volatile boolean silentEnd;
+    volatile int trustAnchors;
+    private final AtomicLong handles = new AtomicLong();
+
+    @Override
+    public long open(String settingsJson, byte[][] anchors) {
+        settings.add(settingsJson);
+        trustAnchors = anchors.length;
+        if (openFailure != null) {
+            throw openFailure;
+        }
+        long handle = handles.incrementAndGet();
+        if (lineBeforeOpenReturns != null) {
+            logs.add(Batches.logLine(handle, 3, "WebSocketConnection", lineBeforeOpenReturns));
+            Eventually.eventually("the early line is taken", () -> logs.isEmpty() || handle == 1);
+        }
+        return handle;
+    }
+
+    @Override
+    public int poll(long handle, byte[] batch, long timeoutMillis) {
+        Object next = take(polls, timeoutMillis);
+        if (next instanceof RuntimeException) {
+            throw (RuntimeException) next;
+        }
+        if (next == null) {
+            return 0;
+        }
+        if (next instanceof Integer) {
+            return (Integer) next;
+        }
+        byte[] bytes = (byte[]) next;
+        if (bytes.length > batch.length) {
+            polls.addFirst(bytes);
+            return -bytes.length;
+        }
+        System.arraycopy(bytes, 0, batch, 0, bytes.length);
+        return bytes.length;
+    }
+
+    @Override
+    public void stats(long handle, long[] target) {
+        if (closed.contains(handle)) {
+            throw new NativeException(2, "closed");
+        }
+        System.arraycopy(stats, 0, target, 0, target.length);
+    }
+
+    @Override
+    public byte[] takeLogs(long timeoutMillis) {
+        mostLogReaders.accumulateAndGet(logReaders.incrementAndGet(), Math::max);
+        try {
+            byte[] lines = take(logs, timeoutMillis);
+            return lines == null ? new byte[0] : lines;
+        } finally {
+            logReaders.decrementAndGet();
+        }
+    }
+
+    @Override
+    public void logLevel(int level) {
+        this.level = level;
+    }
+
+    @Override
+    public void close(long handle, long[] target) {
+        if (closeFailure != null) {
+            throw closeFailure;
+        }
+        closed.add(handle);
+        System.arraycopy(stats, 0, target, 0, target.length);
+        if (!silentEnd) {
+            logs.add(Batches.logLine(handle, 3, "WebSocketConnection", "last words of " + handle));
+            logs.add(Batches.logLine(handle, 255, "", ""));
+        }
+    }
+
+    void set(Stat stat, long value) {
+        long[] changed = stats.clone();
+        changed[stat.ordinal()] = value;
+        stats = changed;
+    }
+
+    private static <T> T take(BlockingQueue<T> queue, long timeoutMillis) {
+        try {
+            return queue.poll(timeoutMillis, TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

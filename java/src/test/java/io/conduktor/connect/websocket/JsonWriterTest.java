@@ -1,0 +1,70 @@
+package io.conduktor.connect.websocket;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class JsonWriterTest {
+    @Test
+    void escapesStrings() {
+        assertEquals("\"a/b'<>&\"", JsonWriter.write("a/b'<>&"));
+        assertEquals("\"\\\"\\\\\"", JsonWriter.write("\"\\"));
+        assertEquals("\"\\u0000\\u001f\\u000a\\u000d\\u0009\\u007f\"", JsonWriter.write("\0\u001f\n\r\t\u007f"));
+        assertEquals("\"gr\\u00fc\\u00df \\u65e5 \\u2028\"", JsonWriter.write("grüß 日 \u2028"));
+        assertEquals("\"\\ud83d\\ude80\"", JsonWriter.write("\uD83D\uDE80"));
+        assertEquals("\"\"", JsonWriter.write(""));
+    }
+
+    @Test
+    void replacesLoneSurrogates() {
+        assertEquals("\"\\ufffd\"", JsonWriter.write("\uD83D"));
+        assertEquals("\"\\ufffdx\"", JsonWriter.write("\uDE80x"));
+        assertEquals("\"\\ufffd\\ufffd\"", JsonWriter.write("\uDE80\uD83D"));
+    }
+
+    @Test
+    void writesTheOtherTypes() {
+        Map<String, Object> map = new LinkedHashMap<>();
+        map.put("n", null);
+        map.put("b", true);
+        map.put("i", -1);
+        map.put("l", Long.MAX_VALUE);
+        map.put("e", List.of());
+        map.put("a", Arrays.asList(List.of("x", "y"), null));
+        map.put("m", Map.of());
+        assertEquals("{\"n\":null,\"b\":true,\"i\":-1,\"l\":9223372036854775807,\"e\":[],\"a\":[[\"x\",\"y\"],null],\"m\":{}}",
+                JsonWriter.write(map));
+        assertThrows(IllegalArgumentException.class, () -> JsonWriter.write(1.5));
+    }
+
+    @Test
+    void settingsFollowTheBoundary() {
+        Map<String, String> properties = new LinkedHashMap<>();
+        properties.put("websocket.url", "wss://h/p?k=v");
+        properties.put("kafka.topic", "t");
+        properties.put("websocket.subscription.message", "{\"op\":\"sub\"}");
+        properties.put("websocket.headers", "X-B:2,X-A:1,authorization:Basic x");
+        properties.put("websocket.header.X-A", "a, b: c");
+        properties.put("websocket.auth.token", "tok");
+        properties.put("websocket.message.queue.size", "20000");
+        assertEquals("{\"connector\":\"c\",\"task\":0,\"url\":\"wss://h/p?k=v\",\"headers\":[[\"X-A\",\"a, b: c\"],[\"X-B\",\"2\"],"
+                + "[\"Authorization\",\"Bearer tok\"]],\"subscription_message\":\"{\\\"op\\\":\\\"sub\\\"}\",\"connection_timeout_ms\":30000,"
+                + "\"reconnect\":{\"enabled\":true,\"interval_ms\":5000,\"backoff_max_ms\":60000,\"max_attempts\":-1,"
+                + "\"exhausted_action\":\"fail\"},\"queue\":{\"messages\":20000,\"bytes\":81920000},\"max_message_bytes\":1000000,"
+                + "\"value_format\":\"string\",\"poll_max_records\":2000}",
+                SessionSettings.json(new WebSocketSourceConnectorConfig(properties), "c", 0));
+    }
+
+    @Test
+    void theSmallestQueueHasSixtyFourMebibytes() {
+        String json = SessionSettings.json(new WebSocketSourceConnectorConfig(
+                Map.of("websocket.url", "ws://h", "kafka.topic", "t", "websocket.message.queue.size", "1")), "c", 0);
+        assertEquals(true, json.contains("\"queue\":{\"messages\":1,\"bytes\":67108864}"), json);
+        assertEquals(true, json.contains("\"headers\":[],\"subscription_message\":null"), json);
+    }
+}

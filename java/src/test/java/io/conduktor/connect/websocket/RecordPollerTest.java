@@ -1,0 +1,82 @@
+package io.conduktor.connect.websocket;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.connect.data.Schema;
+import org.apache.kafka.connect.source.SourceRecord;
+import org.junit.jupiter.api.Test;
+
+class RecordPollerTest {
+    private final FakeEngine engine = new FakeEngine();
+
+    private RecordPoller poller(String format) {
+        WebSocketSourceConnectorConfig config = new WebSocketSourceConnectorConfig(Map.of("websocket.url", "ws://u:p@feed:81/a?token=s",
+                "kafka.topic", "ticks", "websocket.value.format", format));
+        return new RecordPoller(engine, 1, config, "session", 41);
+    }
+
+    @Test
+    void buildsTheRunbooksRecords() {
+        engine.polls.add(new Batches().text("one", 1_700_000_000_123_999L).text("two", -1).bytes());
+        List<SourceRecord> records = poller("string").poll(0);
+        assertEquals(2, records.size());
+        SourceRecord first = records.get(0);
+        assertEquals("ticks", first.topic());
+        assertNull(first.kafkaPartition());
+        assertNull(first.keySchema());
+        assertNull(first.key());
+        assertEquals(Schema.STRING_SCHEMA, first.valueSchema());
+        assertEquals("one", first.value());
+        assertEquals(1_700_000_000_123L, first.timestamp());
+        assertEquals(Map.of("websocket_url", "ws://feed:81/a"), first.sourcePartition());
+        assertEquals(Map.of("session_id", "session", "sequence", 42L), first.sourceOffset());
+        assertEquals(43L, records.get(1).sourceOffset().get("sequence"));
+        assertSame(first.sourcePartition(), records.get(1).sourcePartition());
+    }
+
+    @Test
+    void bytesFormatTakesEveryKindAsBytes() {
+        engine.polls.add(new Batches().text("é", 0).binary(new byte[] {0, -1}, 0).bytes());
+        List<SourceRecord> records = poller("bytes").poll(0);
+        assertEquals(Schema.BYTES_SCHEMA, records.get(0).valueSchema());
+        assertArrayEquals(new byte[] {(byte) 0xc3, (byte) 0xa9}, (byte[]) records.get(0).value());
+        assertArrayEquals(new byte[] {0, -1}, (byte[]) records.get(1).value());
+    }
+
+    @Test
+    void nothingIsNull() {
+        assertNull(poller("string").poll(0));
+    }
+
+    @Test
+    void growsForALargeRecord() {
+        String large = "x".repeat(5_000_000);
+        engine.polls.add(new Batches().text(large, 0).bytes());
+        engine.polls.add(new Batches().text("small", 0).bytes());
+        RecordPoller poller = poller("string");
+        assertEquals(large, poller.poll(0).get(0).value());
+        assertEquals("small", poller.poll(0).get(0).value());
+    }
+
+    @Test
+    void refusesToGrowBeyondTheHardLimit() {
+        for (int answer : new int[] {Integer.MIN_VALUE, -(64 * 1024 * 1024 + 17), -1}) {
+            engine.polls.add(answer);
+            RecordPoller poller = poller("string");
+            assertTrue(assertThrows(IllegalStateException.class, () -> poller.poll(0)).getMessage().contains("" + answer));
+        }
+    }
+
+    @Test
+    void bytesWhereStringsAreConfiguredAreADefect() {
+        engine.polls.add(new Batches().binary(new byte[] {1}, 0).bytes());
+        assertThrows(IllegalStateException.class, () -> poller("string").poll(0));
+    }
+}

@@ -1,0 +1,189 @@
+package io.conduktor.connect.websocket;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigException;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class WebSocketSourceConnectorConfigTest {
+    /** A legal configuration with some keys set: name, value, name, value. */
+    static Map<String, String> properties(String... more) {
+        Map<String, String> properties = new HashMap<>(Map.of("name", "c", "websocket.url", "ws://feed/", "kafka.topic", "ticks"));
+        for (int i = 0; i < more.length; i += 2) {
+            properties.put(more[i], more[i + 1]);
+        }
+        return properties;
+    }
+
+    private static WebSocketSourceConnectorConfig config(String... more) {
+        return new WebSocketSourceConnectorConfig(properties(more));
+    }
+
+    @Test
+    void defaultsAreTheRunbooks() {
+        WebSocketSourceConnectorConfig config = config();
+        assertEquals("ws://feed/", config.getWebSocketUrl());
+        assertEquals("ticks", config.getKafkaTopic());
+        assertNull(config.getSubscriptionMessage());
+        assertTrue(config.isReconnectEnabled());
+        assertEquals(5000, config.getReconnectIntervalMs());
+        assertEquals(60_000, config.getMaxBackoffMs());
+        assertEquals(-1, config.getMaxReconnectAttempts());
+        assertEquals("fail", config.getReconnectExhaustedAction());
+        assertEquals(Map.of(), config.getHeaders());
+        assertNull(config.getAuthToken());
+        assertEquals(10_000, config.getMessageQueueSize());
+        assertEquals(30_000, config.getConnectionTimeoutMs());
+        assertEquals("string", config.getValueFormat());
+        assertEquals(2000, config.getPollMaxRecords());
+        assertEquals(1_000_000, config.getMaxMessageBytes());
+    }
+
+    @Test
+    void readsEveryKey() {
+        WebSocketSourceConnectorConfig config = config("websocket.subscription.message", "{\"a\":\"b, c\"}", "websocket.auth.token", "tok",
+                "websocket.headers", "X-A:1, x-b : a:b ,", "websocket.header.X-C", "p,q", "websocket.header.x-a", "2",
+                "websocket.reconnect.enabled", "false", "websocket.reconnect.max.attempts", "0", "websocket.value.format", "bytes",
+                "websocket.reconnect.exhausted.action", "stay");
+        assertEquals("{\"a\":\"b, c\"}", config.getSubscriptionMessage());
+        assertEquals("tok", config.getAuthToken());
+        assertEquals(Map.of("x-a", "2", "x-b", "a:b", "X-C", "p,q"), new HashMap<>(config.getHeaders()));
+        assertEquals("2", config.getHeaders().get("X-A"));
+        assertFalse(config.isReconnectEnabled());
+        assertEquals(0, config.getMaxReconnectAttempts());
+        assertEquals("bytes", config.getValueFormat());
+        assertEquals("stay", config.getReconnectExhaustedAction());
+    }
+
+    @Test
+    void theHandshakeMayCarryTheseHeaders() {
+        for (String name : new String[] {"Host", "Origin", "User-Agent", "Sec-WebSocket-Protocol", "Cookie", "!#$%&'*+-.^_`|~09"}) {
+            assertEquals("v", config("websocket.header." + name, "v").getHeaders().get(name));
+        }
+    }
+
+    @Test
+    void ignoresTrailingCommentsOfNumbersAndBooleans() {
+        WebSocketSourceConnectorConfig config = config("websocket.reconnect.enabled", "true # yes", "websocket.reconnect.interval.ms",
+                "5000\t# five seconds # really", "websocket.reconnect.max.attempts", "-1  # infinite retries",
+                "websocket.subscription.message", "a # b");
+        assertEquals(-1, config.getMaxReconnectAttempts());
+        assertEquals(5000, config.getReconnectIntervalMs());
+        assertTrue(config.isReconnectEnabled());
+        assertEquals("a # b", config.getSubscriptionMessage());
+        assertThrows(ConfigException.class, () -> config("websocket.reconnect.max.attempts", "-1# x"));
+    }
+
+    @Test
+    void aNullValueIsAnAbsentOne() {
+        assertEquals(10_000, config("websocket.message.queue.size", null, "websocket.headers", null).getMessageQueueSize());
+    }
+
+    static Stream<Arguments> wrong() {
+        String secret = "s3cret";
+        return Stream.of(
+                new String[] {"websocket.url", "http://s3cret/", "must start with ws://"},
+                new String[] {"websocket.url", "", "must not be empty"},
+                new String[] {"websocket.url", "ws://s3cret host", "spaces"},
+                new String[] {"kafka.topic", "", "must be a topic name"},
+                new String[] {"kafka.topic", "a b", "must be a topic name"},
+                new String[] {"kafka.topic", "..", "must be a topic name"},
+                new String[] {"kafka.topic", "t".repeat(250), "must be a topic name"},
+                new String[] {"websocket.message.queue.size", "0", "at least 1"},
+                new String[] {"websocket.message.queue.size", "10000001", "no more than 10000000"},
+                new String[] {"websocket.message.queue.size", "many", "Not a number"},
+                new String[] {"websocket.reconnect.interval.ms", "-1", "at least 1"},
+                new String[] {"websocket.reconnect.interval.ms", "0", "at least 1"},
+                new String[] {"websocket.reconnect.backoff.max.ms", "0", "at least 1"},
+                new String[] {"websocket.reconnect.max.attempts", "-2", "at least -1"},
+                new String[] {"websocket.reconnect.enabled", "perhaps", "true or false"},
+                new String[] {"websocket.reconnect.exhausted.action", "die", "fail, stay"},
+                new String[] {"websocket.connection.timeout.ms", "0", "at least 1"},
+                new String[] {"websocket.max.message.bytes", "0", "at least 1"},
+                new String[] {"websocket.max.message.bytes", "67108865", "no more than 67108864"},
+                new String[] {"websocket.poll.max.records", "0", "at least 1"},
+                new String[] {"websocket.value.format", "json", "string, bytes"},
+                new String[] {"websocket.headers", "X-A:1,s3cret", "no colon in entry 2"},
+                new String[] {"websocket.headers", "X A:s3cret", "not an RFC 9110 token (letters"},
+                new String[] {"websocket.headers", "X-A:a\r\nX-B: s3cret", "line break"},
+                new String[] {"websocket.headers", ":s3cret", "not an RFC 9110 token"},
+                new String[] {"websocket.headers", "upgrade:s3cret", "sets itself"},
+                new String[] {"websocket.auth.token", "a\ns3cret", "line breaks"},
+                new String[] {"websocket.header.", "s3cret", "not an RFC 9110 token"},
+                new String[] {"websocket.header.X(A)", "s3cret", "not an RFC 9110 token"},
+                new String[] {"websocket.header.X-A", "a\0s3cret", "line break"},
+                new String[] {"websocket.header.X-A", "a\u007fs3cret", "line break"},
+                new String[] {"websocket.header.Sec-WebSocket-Key", "s3cret", "sets itself"},
+                new String[] {"websocket.header.CONNECTION", "s3cret", "sets itself"},
+                new String[] {"websocket.header.Sec-WebSocket-Extensions", "s3cret", "sets itself"},
+                new String[] {"websocket.header.Content-Length", "s3cret", "sets itself"})
+                .map(row -> Arguments.of(row[0], row[1], row[2], secret));
+    }
+
+    @ParameterizedTest
+    @MethodSource("wrong")
+    void refusesNamingTheKeyAndNoSecret(String key, String value, String problem, String secret) {
+        String message = assertThrows(ConfigException.class, () -> config(key, value)).getMessage();
+        assertTrue(message.contains(key), message);
+        assertTrue(message.contains(problem), message);
+        assertFalse(message.contains(secret), message);
+    }
+
+    @Test
+    void twoSpellingsOfOneHeaderAreRefused() {
+        String message = assertThrows(ConfigException.class,
+                () -> config("websocket.header.X-A", "1", "websocket.header.x-a", "2")).getMessage();
+        assertEquals("websocket.header.x-a names the same header as websocket.header.X-A", message);
+    }
+
+    @Test
+    void requiredKeysAreNamed() {
+        for (String key : new String[] {"websocket.url", "kafka.topic"}) {
+            Map<String, String> properties = properties();
+            properties.remove(key);
+            String message = assertThrows(ConfigException.class, () -> new WebSocketSourceConnectorConfig(properties)).getMessage();
+            assertTrue(message.contains(key), message);
+        }
+    }
+
+    @Test
+    void everyKeyIsDescribedInFull() {
+        for (ConfigDef.ConfigKey key : WebSocketSourceConnectorConfig.CONFIG_DEF.configKeys().values()) {
+            assertNotNull(key.group, key.name);
+            assertTrue(key.orderInGroup > 0, key.name);
+            assertNotNull(key.width, key.name);
+            assertFalse(key.displayName.equals(key.name), key.name);
+            assertTrue(key.documentation.endsWith("."), key.name);
+            if (key.name.endsWith(".ms")) {
+                assertTrue(key.documentation.toLowerCase().contains("milliseconds") || key.displayName.contains("(ms)"), key.name);
+            }
+        }
+        for (String secret : new String[] {"websocket.headers", "websocket.auth.token", "websocket.subscription.message"}) {
+            assertEquals(ConfigDef.Type.PASSWORD, WebSocketSourceConnectorConfig.CONFIG_DEF.configKeys().get(secret).type);
+        }
+    }
+
+    @Test
+    void printingAConfigurationShowsNoSecret() {
+        WebSocketSourceConnectorConfig config;
+        try (CapturedLog log = new CapturedLog()) {
+            config = config("websocket.url", "ws://h/?k=s3cret", "websocket.auth.token", "s3cret", "websocket.headers", "X:s3cret",
+                    "websocket.subscription.message", "s3cret");
+            assertEquals("", log.text());
+        }
+        assertFalse(config.values().get("websocket.headers").toString().contains("s3cret"));
+        assertFalse(config.url().toString().contains("s3cret"));
+    }
+}

@@ -1,0 +1,213 @@
+package io.conduktor.connect.websocket;
+
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfigTest.properties;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.net.ProxySelector;
+import java.net.SocketAddress;
+import java.net.URI;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.stream.Collectors;
+import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.common.config.ConfigValue;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.apache.kafka.connect.source.ConnectorTransactionBoundaries;
+import org.apache.kafka.connect.source.ExactlyOnceSupport;
+import org.apache.kafka.connect.source.SourceConnector;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class WebSocketSourceConnectorTest {
+    private final WebSocketSourceConnector connector = new WebSocketSourceConnector();
+
+    private Map<String, ConfigValue> validate(Map<String, String> properties) {
+        return connector.validate(properties).configValues().stream().collect(Collectors.toMap(ConfigValue::name, value -> value));
+    }
+
+    private static long errors(Map<String, ConfigValue> values) {
+        return values.values().stream().mapToLong(value -> value.errorMessages().size()).sum();
+    }
+
+    @Test
+    void isFoundAsAService() {
+        List<Class<?>> found = ServiceLoader.load(SourceConnector.class).stream().map(ServiceLoader.Provider::type)
+                .collect(Collectors.toList());
+        assertTrue(found.contains(WebSocketSourceConnector.class), found.toString());
+    }
+
+    @Test
+    void versionComesFromTheBuild() {
+        assertTrue(connector.version().matches("[0-9]+\\.[0-9]+\\.[0-9]+.*"), connector.version());
+        assertFalse(connector.version().contains("unknown"));
+        assertEquals(connector.version(), new WebSocketSourceTask().version());
+    }
+
+    @Test
+    void oneTaskGetsExactlyTheConnectorsProperties() {
+        Map<String, String> properties = properties();
+        connector.start(properties);
+        assertEquals(1, connector.taskConfigs(8).size());
+        assertSame(properties, connector.taskConfigs(8).get(0));
+        assertSame(WebSocketSourceTask.class, connector.taskClass());
+        connector.stop();
+    }
+
+    @Test
+    void aWrongConfigurationDoesNotStart() {
+        assertThrows(ConfigException.class, () -> connector.start(properties("websocket.url", "http://x")));
+    }
+
+    @Test
+    void claimsNoExactlyOnce() {
+        assertEquals(ExactlyOnceSupport.UNSUPPORTED, connector.exactlyOnceSupport(Map.of()));
+        assertEquals(ConnectorTransactionBoundaries.UNSUPPORTED, connector.canDefineTransactionBoundaries(Map.of()));
+    }
+
+    @ParameterizedTest
+    @MethodSource("io.conduktor.connect.websocket.WebSocketSourceConnectorConfigTest#wrong")
+    void validationAnswersOnTheRightKey(String key, String value, String problem, String secret) {
+        Map<String, ConfigValue> values = validate(properties(key, value));
+        assertEquals(1, errors(values), values.values().toString());
+        String message = values.get(key).errorMessages().get(0);
+        assertTrue(message.contains(problem), message);
+        assertFalse(values.values().toString().contains(secret), values.values().toString());
+    }
+
+    @Test
+    void validationAcceptsWhatStarts() {
+        Map<String, ConfigValue> values = validate(properties("websocket.url", "wss://u:s3cret@feed/p?token=s3cret", "websocket.headers",
+                "X:s3cret", "websocket.header.Y", "s3cret", "websocket.subscription.message", "s3cret", "websocket.auth.token", "s3cret",
+                "websocket.reconnect.max.attempts", "-1  # infinite retries"));
+        assertEquals(0, errors(values), values.values().toString());
+        assertEquals("wss://feed/p", values.get("websocket.url").value());
+        assertEquals(-1, values.get("websocket.reconnect.max.attempts").value());
+        assertFalse(values.values().toString().contains("s3cret"));
+    }
+
+    @Test
+    void validationNamesMissingKeysOnce() {
+        Map<String, ConfigValue> values = validate(new HashMap<>());
+        assertEquals(2, errors(values), values.values().toString());
+        assertEquals(1, values.get("websocket.url").errorMessages().size());
+        assertEquals(1, values.get("kafka.topic").errorMessages().size());
+        assertNull(values.get("websocket.url").value());
+    }
+
+    @Test
+    void warnsOnceAboutLegalMistakes() {
+        Map<String, String> properties = properties("websocket.url", "ws://feed.example/?token=s3cret", "websocket.auth.token", "s3cret",
+                "websocket.headers", "authorization:s3cret", "tasks.max", "4", "websocket.reconnect.interval.ms", "5000",
+                "websocket.reconnect.backoff.max.ms", "1000 # one second", "websocket.reconect.enabled", "s3cret",
+                "websocket.queue.size", "7", "websocket.header.X", "s3cret");
+        List<String> warnings;
+        try (CapturedLog log = new CapturedLog()) {
+            connector.start(properties);
+            warnings = log.warnings();
+        }
+        String all = String.join("\n", warnings);
+        assertEquals(7, warnings.size(), all);
+        assertTrue(all.contains("websocket.reconnect.backoff.max.ms: the comment after the value is ignored"), all);
+        assertTrue(all.contains("websocket.reconect.enabled is not a key of this connector and is ignored; the nearest one is "
+                + "websocket.reconnect.enabled"), all);
+        assertTrue(all.contains("websocket.queue.size is not a key of this connector and is ignored; the nearest one is "
+                + "websocket.message.queue.size"), all);
+        assertTrue(all.contains("websocket.auth.token replaces the configured Authorization header"), all);
+        assertTrue(all.contains("websocket.auth.token is sent unencrypted to feed.example"), all);
+        assertTrue(all.contains("websocket.reconnect.backoff.max.ms is below websocket.reconnect.interval.ms"), all);
+        assertTrue(all.contains("tasks.max is above 1"), all);
+        assertTrue(warnings.stream().allMatch(line -> line.contains("WebSocket connector c: ")), all);
+        assertFalse(all.contains("s3cret"), all);
+    }
+
+    @Test
+    void theRunbooksProductionBlockOnlyWarnsOfItsComment() {
+        try (CapturedLog log = new CapturedLog()) {
+            connector.start(properties("websocket.reconnect.enabled", "true", "websocket.reconnect.interval.ms", "5000",
+                    "websocket.reconnect.max.attempts", "-1  # infinite retries", "websocket.reconnect.backoff.max.ms", "60000"));
+            assertEquals(1, log.warnings().size(), log.text());
+        }
+    }
+
+    @Test
+    void saysNothingAboutATokenThatStaysOnTheMachine() {
+        try (CapturedLog log = new CapturedLog()) {
+            connector.start(properties("websocket.url", "ws://localhost:8080", "websocket.auth.token", "t"));
+            connector.start(properties("websocket.url", "wss://feed.example", "websocket.auth.token", "t"));
+            assertEquals(List.of(), log.warnings());
+        }
+    }
+
+    @Test
+    void warnsWhenTheJvmNamesAProxy() {
+        ProxySelector selector = new ProxySelector() {
+            @Override
+            public List<Proxy> select(URI uri) {
+                return uri.toString().equals("https://feed.example:443/")
+                        ? List.of(new Proxy(Proxy.Type.HTTP, InetSocketAddress.createUnresolved("proxy", 3128))) : List.of(Proxy.NO_PROXY);
+            }
+
+            @Override
+            public void connectFailed(URI uri, SocketAddress address, IOException failure) {
+                throw new AssertionError(failure);
+            }
+        };
+        List<String> warnings = warnings("wss://u:p@feed.example/?k=s3cret", selector);
+        assertEquals(1, warnings.size());
+        assertTrue(warnings.get(0).contains("HTTP proxy") && warnings.get(0).contains("proxy") && !warnings.get(0).contains("s3cret"),
+                warnings.get(0));
+        assertEquals(List.of(), warnings("ws://feed.example/", selector));
+        assertEquals(List.of(), warnings("ws://feed_1.example/", selector));
+        assertEquals(List.of(), warnings("ws://[::1]/", selector));
+        assertEquals(List.of(), warnings("wss://feed.example/", null));
+    }
+
+    private static List<String> warnings(String url, ProxySelector selector) {
+        Map<String, String> properties = properties("websocket.url", url);
+        return ConfigWarnings.of(new WebSocketSourceConnectorConfig(properties), properties, selector);
+    }
+
+    @Test
+    void altersOffsetsInTheTasksShape() {
+        Map<Map<String, ?>, Map<String, ?>> offsets = new HashMap<>();
+        offsets.put(Map.of("websocket_url", "ws://feed"), Map.of("session_id", "s", "sequence", 5L));
+        offsets.put(Map.of("websocket_url", "ws://feed/2"), Map.of("sequence", 0));
+        offsets.put(Map.of("garbage", 1), null);
+        offsets.put(null, null);
+        assertTrue(connector.alterOffsets(properties(), offsets));
+    }
+
+    @Test
+    void refusesOtherOffsetsNamingTheKey() {
+        Map<String, ?> partition = Map.of("websocket_url", "ws://feed");
+        Map<String, ?> offset = Map.of("sequence", 5L);
+        refuses("must not be null", null, offset);
+        refuses("'websocket_url' must be a string", Map.of(), offset);
+        refuses("'websocket_url' must be a string", Map.of("websocket_url", 5), offset);
+        refuses("'topic' is not one of websocket_url", Map.of("websocket_url", "ws://feed", "topic", "t"), offset);
+        refuses("'sequence' must be an integer", partition, Map.of());
+        refuses("'sequence' must be an integer", partition, Map.of("sequence", -1L));
+        refuses("'sequence' must be an integer", partition, Map.of("sequence", 1.0));
+        refuses("'sequence' must be an integer", partition, Map.of("sequence", "1"));
+        refuses("'session_id' must be a string", partition, Map.of("sequence", 1L, "session_id", 1));
+        refuses("'position' is not one of session_id, sequence", partition, Map.of("sequence", 1L, "position", 1L));
+    }
+
+    private void refuses(String problem, Map<String, ?> partition, Map<String, ?> offset) {
+        Map<Map<String, ?>, Map<String, ?>> offsets = Collections.singletonMap(partition, offset);
+        String message = assertThrows(ConnectException.class, () -> connector.alterOffsets(properties(), offsets)).getMessage();
+        assertTrue(message.contains(problem), message);
+    }
+}
