@@ -1,0 +1,24 @@
+# Everything starts here; each target installs what is missing first.
+#
+#   make demo    a Kafka, a Connect worker and the connector on a lively feed, with a live view (DURATION=20 ends it by itself)
+#                on your own feed: make demo URL=wss://… SUBSCRIBE='{"op":"subscribe"}' TOKEN=…
+#   make test    all tests; closes with "N passed, N failed"
+#   make build   build/libs/kafka-connect-websocket-<version>.jar
+#   make clean   removes what the build made
+
+.PHONY: build clean demo test
+
+build:
+	@scripts/setup
+	@scripts/gradle jar
+
+demo:
+	@scripts/setup
+	@scripts/demo
+
+test:
+	@scripts/setup test
+	@scripts/test
+
+clean:
+	@rm -rf build .gradle target
