@@ -1,0 +1,112 @@
+//! `Native`: the native methods. What each does: docs/DESIGN.md, "Boundary".
+
+use std::time::Duration;
+
+use jni::objects::{JByteArray, JClass, JLongArray, JObjectArray, JString};
+use jni::sys::{jint, jlong};
+use jni::{Env, NativeMethod, native_method};
+use websocket_engine::session::{PollError, STATS};
+use websocket_engine::{Polled, logs};
+
+use crate::native_exception::{Failure, Throw};
+use crate::sessions;
+
+type Result<T> = std::result::Result<T, Failure>;
+
+/// The table that `JNI_OnLoad` registers.
+pub const METHODS: [NativeMethod; 7] = [
+    native_method! { static fn version() -> JString, error_policy = Throw },
+    native_method! { static fn open(settings_json: JString, trust_anchors: jbyte[][]) -> jlong, error_policy = Throw },
+    native_method! { static fn poll(handle: jlong, batch: jbyte[], timeout_millis: jlong) -> jint, error_policy = Throw },
+    native_method! { static fn stats(handle: jlong, into: jlong[]), error_policy = Throw },
+    native_method! { static fn take_logs(timeout_millis: jlong) -> jbyte[], error_policy = Throw },
+    native_method! { static fn log_level(level: jint), error_policy = Throw },
+    native_method! { static fn close(handle: jlong, into: jlong[]), error_policy = Throw },
+];
+
+fn version<'local>(env: &mut Env<'local>, _class: JClass<'local>) -> Result<JString<'local>> {
+    Ok(env.new_string(env!("CARGO_PKG_VERSION"))?)
+}
+
+fn open<'local>(
+    env: &mut Env<'local>,
+    _class: JClass<'local>,
+    settings_json: JString<'local>,
+    trust_anchors: JObjectArray<'local, JByteArray<'local>>,
+) -> Result<jlong> {
+    let settings_json = settings_json.try_to_string(env)?;
+    let mut anchors = Vec::new();
+    for index in 0..trust_anchors.len(env)? {
+        let anchor = trust_anchors.get_element(env, index)?;
+        anchors.push(env.convert_byte_array(&anchor)?);
+        // A trust store can hold more certificates than a frame holds references.
+        env.delete_local_ref(anchor);
+    }
+    Ok(sessions::open(&settings_json, anchors)?)
+}
+
+fn poll<'local>(
+    env: &mut Env<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+    batch: JByteArray<'local>,
+    timeout_millis: jlong,
+) -> Result<jint> {
+    let session = sessions::get(handle)?;
+    let capacity = batch.len(env)?;
+    let polled = session.poll(millis(timeout_millis), capacity, |offset, records| {
+        batch.set_region(env, array_size(offset), bytemuck::cast_slice(records))
+    });
+    match polled {
+        Ok(Polled::Bytes(bytes)) => Ok(array_size(bytes)),
+        Ok(Polled::Needs(bytes)) => Ok(-array_size(bytes)),
+        Err(PollError::Session(error)) => Err(error.into()),
+        Err(PollError::Sink(error)) => Err(error.into()),
+    }
+}
+
+fn stats<'local>(
+    env: &mut Env<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+    into: JLongArray<'local>,
+) -> Result<()> {
+    let numbers: [i64; STATS] = sessions::get(handle)?.stats();
+    Ok(into.set_region(env, 0, &numbers)?)
+}
+
+fn take_logs<'local>(
+    env: &mut Env<'local>,
+    _class: JClass<'local>,
+    timeout_millis: jlong,
+) -> Result<JByteArray<'local>> {
+    let lines = logs::take(millis(timeout_millis));
+    Ok(env.byte_array_from_slice(&logs::encode(&lines))?)
+}
+
+fn log_level<'local>(_env: &mut Env<'local>, _class: JClass<'local>, level: jint) -> Result<()> {
+    logs::set_level(usize::try_from(level).unwrap_or(0));
+    Ok(())
+}
+
+fn close<'local>(
+    env: &mut Env<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+    into: JLongArray<'local>,
+) -> Result<()> {
+    if let Some(session) = sessions::remove(handle) {
+        let numbers = session.close();
+        into.set_region(env, 0, &numbers)?;
+    }
+    Ok(())
+}
+
+fn millis(millis: jlong) -> Duration {
+    Duration::from_millis(u64::try_from(millis).unwrap_or(0))
+}
+
+/// Sizes and offsets within a Java array fit its index type.
+fn array_size(bytes: usize) -> jint {
+    jint::try_from(bytes).expect("a Java array's size")
+}
