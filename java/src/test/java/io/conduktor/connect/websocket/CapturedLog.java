@@ -31,6 +31,5 @@ final class CapturedLog implements AutoCloseable {
     @Override
     public void close() {
         System.setOut(console);
-        console.print(text());
     }
 }
