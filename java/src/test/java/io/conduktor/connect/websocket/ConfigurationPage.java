@@ -1,0 +1,71 @@
+package io.conduktor.connect.websocket;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.apache.kafka.common.config.ConfigDef;
+import org.apache.kafka.common.config.ConfigDef.ConfigKey;
+
+/** Writes docs/CONFIGURATION.md from the ConfigDef. */
+final class ConfigurationPage {
+    private ConfigurationPage() {
+    }
+
+    static String text() {
+        StringBuilder page = new StringBuilder("# Configuration\n\n<!-- Generated from WebSocketSourceConnectorConfig; do not edit. -->\n\n"
+                + "Every key of the connector. Connect's own keys (`name`, `connector.class`, `tasks.max`, converters, `topic.creation.*`,\n"
+                + "`errors.*`, `producer.override.*`) work as for any source connector; one task is all that is used.\n\n"
+                + "Secrets belong into a ConfigProvider, for example `${file:/etc/kafka/feed.properties:token}`: Connect shows a stored\n"
+                + "configuration, passwords included, to anyone who may read it. In numbers and booleans a trailing comment (`-1  # no limit`)\n"
+                + "is ignored with a warning.\n");
+        groups().forEach((group, keys) -> {
+            page.append("\n## ").append(group).append('\n');
+            keys.forEach(key -> page.append(section(key)));
+        });
+        return page.toString();
+    }
+
+    private static Map<String, List<ConfigKey>> groups() {
+        Map<String, List<ConfigKey>> groups = new LinkedHashMap<>();
+        ConfigDef definition = WebSocketSourceConnectorConfig.CONFIG_DEF;
+        definition.groups().forEach(group -> groups.put(group, new ArrayList<>()));
+        definition.configKeys().values().forEach(key -> groups.get(key.group).add(key));
+        groups.values().forEach(keys -> keys.sort(Comparator.comparingInt(key -> key.orderInGroup)));
+        return groups;
+    }
+
+    private static String section(ConfigKey key) {
+        String section = "\n### `" + key.name + "`\n\n" + wrap(key.documentation) + "\n"
+                + line("Type", key.type.name().toLowerCase())
+                + line("Default", key.hasDefault() ? String.valueOf(key.defaultValue) : "none: required")
+                + (key.validator == null ? "" : line("Valid values", key.validator.toString()))
+                + line("Importance", key.importance.name().toLowerCase());
+        if (!key.name.equals(WebSocketSourceConnectorConfig.HEADERS_CONFIG)) {
+            return section;
+        }
+        return section + "\n### `" + WebSocketSourceConnectorConfig.HEADER_PREFIX + "<Name>`\n\n"
+                + wrap(WebSocketSourceConnectorConfig.HEADER_PREFIX_DOC) + "\n" + line("Type", "string") + line("Default", "none");
+    }
+
+    private static String line(String what, String value) {
+        return "* " + what + ": " + (value.equals("null") ? "none" : value) + "\n";
+    }
+
+    private static String wrap(String text) {
+        StringBuilder wrapped = new StringBuilder();
+        int column = 0;
+        for (String word : text.replace("<", "&lt;").split(" ")) {
+            if (column > 0 && column + word.length() >= 120) {
+                wrapped.append('\n');
+                column = 0;
+            } else if (column > 0) {
+                wrapped.append(' ');
+            }
+            wrapped.append(word);
+            column += word.length() + 1;
+        }
+        return wrapped.append('\n').toString();
+    }
+}
