@@ -1,0 +1,225 @@
+package io.conduktor.connect.websocket;
+
+import static io.conduktor.connect.websocket.Eventually.eventually;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfigTest.properties;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.reflect.Method;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import javax.management.ObjectName;
+import org.apache.kafka.connect.errors.ConnectException;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The Java side on the real library. */
+class NativeTest {
+    private static final byte[][] NO_ANCHORS = {};
+    private static String refusedUrl;
+    private final long[] stats = new long[Stat.values().length];
+
+    @BeforeAll
+    static void load() throws IOException {
+        NativeEngine.load();
+        try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            refusedUrl = "ws://127.0.0.1:" + socket.getLocalPort() + "/feed?token=s3cret";
+        }
+    }
+
+    @AfterEach
+    void restore() {
+        System.clearProperty(NativeLibrary.DIR_PROPERTY);
+    }
+
+    private static String settings(String... more) {
+        Map<String, String> properties = properties(more);
+        properties.replace("websocket.url", "ws://feed/", refusedUrl);
+        return SessionSettings.json(new WebSocketSourceConnectorConfig(properties), "c", 0);
+    }
+
+    private static NativeException fails(Executable call) {
+        return assertThrows(NativeException.class, call);
+    }
+
+    private long get(Stat stat) {
+        return stats[stat.ordinal()];
+    }
+
+    @Test
+    void theVersionsAgree() {
+        assertEquals(Version.current(), Native.version());
+    }
+
+    @Test
+    void aSessionLivesWithoutAConnection() {
+        long handle = Native.open(settings("websocket.reconnect.interval.ms", "1"), NO_ANCHORS);
+        assertTrue(handle > 0);
+        assertEquals(0, Native.poll(handle, new byte[1024], 1));
+        eventually("attempts are counted", () -> {
+            Native.stats(handle, stats);
+            return get(Stat.RECONNECTS) >= 2;
+        });
+        assertEquals(10_000, get(Stat.QUEUE_CAPACITY));
+        assertEquals(64L * 1024 * 1024, get(Stat.QUEUE_BYTES_CAPACITY));
+        assertEquals(0, get(Stat.CONNECTED));
+        assertEquals(0, get(Stat.UPTIME_MILLIS));
+        assertEquals(0, get(Stat.RECEIVED));
+        long[] last = new long[Stat.values().length];
+        Native.close(handle, last);
+        assertTrue(last[Stat.RECONNECTS.ordinal()] >= get(Stat.RECONNECTS));
+    }
+
+    @Test
+    void aStaleHandleIsClosedForPollAndStatsAndFineForClose() {
+        long handle = Native.open(settings(), NO_ANCHORS);
+        Native.close(handle, stats);
+        long[] untouched = new long[Stat.values().length];
+        Arrays.fill(untouched, 7);
+        long[] before = untouched.clone();
+        Native.close(handle, untouched);
+        Native.close(0, untouched);
+        Native.close(-1, untouched);
+        Native.close(Long.MAX_VALUE, untouched);
+        assertArrayEquals(before, untouched);
+        for (long stale : new long[] {handle, 0, -1, Long.MAX_VALUE}) {
+            assertEquals(NativeException.Code.CLOSED, fails(() -> Native.poll(stale, new byte[16], 0)).code());
+            assertEquals(NativeException.Code.CLOSED, fails(() -> Native.stats(stale, stats)).code());
+        }
+        assertTrue(Native.open(settings(), NO_ANCHORS) > handle);
+    }
+
+    @Test
+    void openRefusesWrongSettingsWithoutRepeatingThem() {
+        for (String json : new String[] {"", "s3cret", "{}", "[]", "{\"connector\":\"c\",\"url\":\"http://s3cret/\"}",
+            settings().replace("\"task\":0", "\"s3cret\":0"), settings().replace("\"task\":0", "\"task\":\"s3cret\"")}) {
+            NativeException failure = fails(() -> Native.open(json, NO_ANCHORS));
+            assertEquals(NativeException.Code.CONFIG, failure.code(), json);
+            assertFalse(failure.getMessage().contains("s3cret"), failure.getMessage());
+            assertFalse(failure.getMessage().isEmpty());
+        }
+    }
+
+    @Test
+    void nullsAndShortArraysAreErrorsNotCrashes() {
+        long handle = Native.open(settings(), NO_ANCHORS);
+        assertThrows(RuntimeException.class, () -> Native.open(null, NO_ANCHORS));
+        assertThrows(RuntimeException.class, () -> Native.open(settings(), null));
+        assertThrows(RuntimeException.class, () -> Native.open(settings(), new byte[][] {null}));
+        assertThrows(RuntimeException.class, () -> Native.poll(handle, null, 0));
+        assertThrows(RuntimeException.class, () -> Native.stats(handle, null));
+        assertThrows(RuntimeException.class, () -> Native.stats(handle, new long[1]));
+        assertEquals(0, Native.poll(handle, new byte[0], -1));
+        Native.close(handle, stats);
+    }
+
+    @Test
+    void closeWakesAPoll() throws Exception {
+        long handle = Native.open(settings(), NO_ANCHORS);
+        CompletableFuture<NativeException> poll = CompletableFuture.supplyAsync(
+                () -> fails(() -> Native.poll(handle, new byte[16], TimeUnit.MINUTES.toMillis(5))));
+        eventually("the poll is under way", () -> {
+            try {
+                Native.poll(handle, new byte[16], 0);
+                return false;
+            } catch (NativeException e) {
+                return e.code() == NativeException.Code.BUSY;
+            }
+        });
+        Native.close(handle, stats);
+        assertEquals(NativeException.Code.CLOSED, poll.get(20, TimeUnit.SECONDS).code());
+    }
+
+    @Test
+    void exhaustedAttemptsAreToldByPoll() {
+        long handle = Native.open(settings("websocket.reconnect.enabled", "false"), NO_ANCHORS);
+        NativeException failure = fails(() -> Native.poll(handle, new byte[16], TimeUnit.SECONDS.toMillis(20)));
+        assertEquals(NativeException.Code.FAILED, failure.code());
+        assertTrue(failure.getMessage().contains("refused"), failure.getMessage());
+        assertFalse(failure.getMessage().contains("s3cret"), failure.getMessage());
+        Native.close(handle, stats);
+    }
+
+    @Test
+    void theJvmsTrustAnchorsAreAccepted() {
+        byte[][] anchors = TrustAnchors.ofJvm();
+        assertTrue(anchors.length > 0);
+        long handle = Native.open(settings("websocket.url", "wss://127.0.0.1:1/"), anchors);
+        Native.close(handle, stats);
+    }
+
+    @Test
+    void aTaskRunsOnTheLibraryWithLogsAndMBean() throws Exception {
+        try (CapturedLog log = new CapturedLog()) {
+            WebSocketSourceTask task = new WebSocketSourceTask();
+            Map<String, String> properties = new HashMap<>(properties("websocket.url", refusedUrl, "name", "native-test"));
+            task.start(properties);
+            eventually("a failed attempt is logged", () -> log.text().contains("Connection failed"));
+            ObjectName bean = new ObjectName("io.conduktor.connect.websocket:type=WebSocketConnector,name=native-test,url="
+                    + WebSocketUrl.parse(refusedUrl).jmxValue());
+            assertEquals(false, ManagementFactory.getPlatformMBeanServer().getAttribute(bean, "isConnected"));
+            assertEquals(10_000, ManagementFactory.getPlatformMBeanServer().getAttribute(bean, "QueueCapacity"));
+            assertNull(task.poll());
+            task.stop();
+            assertFalse(ManagementFactory.getPlatformMBeanServer().isRegistered(bean));
+            assertFalse(log.text().contains("s3cret"), log.text());
+        }
+    }
+
+    @Test
+    void aTaskWhoseAttemptsRanOutFails() {
+        WebSocketSourceTask task = new WebSocketSourceTask();
+        try (CapturedLog log = new CapturedLog()) {
+            task.start(properties("websocket.url", refusedUrl, "websocket.reconnect.enabled", "false"));
+            ConnectException failure = assertThrows(ConnectException.class, () -> {
+                for (int i = 0; i < 40; i++) {
+                    task.poll();
+                }
+            });
+            assertTrue(failure.getMessage().contains("WebSocket connector c: "), failure.getMessage());
+            task.stop();
+            assertFalse((failure.getMessage() + log.text()).contains("s3cret"), failure.getMessage() + log.text());
+        }
+    }
+
+    @Test
+    void everyClassLoaderHasALibraryOfItsOwnAndLeavesNoFile(@TempDir Path copies) throws Exception {
+        System.setProperty(NativeLibrary.DIR_PROPERTY, copies.toString());
+        for (int i = 0; i < 2; i++) {
+            try (NativeLibraryTest.OwnLoader loader = new NativeLibraryTest.OwnLoader()) {
+                Class<?> engine = loader.loadClass(NativeEngine.class.getName());
+                assertNotSame(NativeEngine.class, engine);
+                Method load = engine.getDeclaredMethod("load");
+                load.setAccessible(true);
+                load.invoke(null);
+                Method version = loader.loadClass(Native.class.getName()).getDeclaredMethod("version");
+                version.setAccessible(true);
+                assertEquals(Native.version(), version.invoke(null));
+            }
+        }
+        if (File.separatorChar == '/') {
+            try (Stream<Path> left = Files.list(copies)) {
+                assertEquals(0, left.count());
+            }
+        }
+    }
+}
