@@ -7,25 +7,31 @@ use crate::request::Request;
 use crate::response;
 use crate::server::Server;
 
-/// Carries out a control request and returns the answer; `None` when the request is none.
-pub(crate) fn answer(request: &Request, server: &Server) -> Option<String> {
-    let method = match request.path.as_str() {
-        "/_stats" => "GET",
-        "/_drop" | "/_close" | "/_refuse" | "/_pause" | "/_resume" | "/_reset_stats" => "POST",
-        _ => return None,
-    };
+/// The method of the control request with this path; `None` when there is no such control request.
+pub(crate) fn method(path: &str) -> Option<&'static str> {
+    match path {
+        "/_stats" => Some("GET"),
+        "/_drop" | "/_close" | "/_refuse" | "/_pause" | "/_resume" | "/_reset_stats" => {
+            Some("POST")
+        }
+        _ => None,
+    }
+}
+
+/// Carries out a control request and returns the answer.
+pub(crate) fn answer(request: &Request, method: &str, server: &Server) -> String {
     if request.method != method {
         let allow = [("Allow".to_owned(), method.to_owned())];
-        return Some(response::answer(
+        return response::answer(
             StatusCode::METHOD_NOT_ALLOWED,
             &allow,
             &format!("use {method}\n"),
-        ));
+        );
     }
-    Some(match carry_out(request, server) {
+    match carry_out(request, server) {
         Ok(answer) => answer,
         Err(reason) => response::text(StatusCode::BAD_REQUEST, &reason),
-    })
+    }
 }
 
 fn carry_out(request: &Request, server: &Server) -> Result<String, String> {

@@ -1,7 +1,7 @@
 //! The server behind a synchronous face.
 
 use std::io;
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::{self, IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
@@ -49,12 +49,18 @@ impl Feed {
     pub fn start(options: Options) -> io::Result<Self> {
         let tls = options.tls.as_ref().map(Tls::acceptor).transpose()?;
         let server = Arc::new(Server::new(tls));
+        // std sets SO_REUSEADDR, so that a port is free again as soon as a server on it has stopped.
+        let listener = net::TcpListener::bind(options.listen)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
         let runtime = runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
-        // tokio sets SO_REUSEADDR, so that a port is free again as soon as a server on it has stopped.
-        let listener = runtime.block_on(TcpListener::bind(options.listen))?;
-        let address = listener.local_addr()?;
+        // Not by block_on, so that a feed can be started in asynchronous code, too.
+        let listener = {
+            let _context = runtime.enter();
+            TcpListener::from_std(listener)?
+        };
         let (stop, stopped) = oneshot::channel();
         let accepting = Arc::clone(&server).run(listener);
         let thread = thread::Builder::new()

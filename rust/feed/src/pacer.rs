@@ -6,6 +6,8 @@ use tokio::time::Instant;
 
 /// Messages that fall due within one tick are sent together, which keeps high rates cheap.
 const TICK: Duration = Duration::from_millis(5);
+/// "Never", for timers.
+pub(crate) const FAR: Duration = Duration::from_secs(365 * 86_400);
 /// With bursts, the last second of each ten brings five times the rate.
 const BURST_PERIOD: f64 = 10.0;
 const BURST_LENGTH: f64 = 1.0;
@@ -18,7 +20,10 @@ pub(crate) struct Pacer {
     rate: f64,
     bursts: bool,
     start: Instant,
+    /// Messages allowed since the start, as of the last tick.
+    granted: u64,
     given: u64,
+    next_tick: Instant,
 }
 
 impl Pacer {
@@ -27,24 +32,28 @@ impl Pacer {
             rate,
             bursts,
             start: now,
+            granted: 0,
             given: 0,
+            next_tick: now,
         }
     }
 
     /// Starts afresh: nothing is due for the time before `now`.
     pub fn restart(&mut self, now: Instant) {
-        self.start = now;
-        self.given = 0;
+        *self = Self::new(self.rate, self.bursts, now);
     }
 
     /// Messages that may be sent now. The first is due at once.
-    pub fn due(&self, now: Instant) -> u64 {
+    pub fn due(&mut self, now: Instant) -> u64 {
         if self.rate == 0.0 {
             return u64::MAX;
         }
-        let elapsed = now.duration_since(self.start).as_secs_f64();
-        let total = (self.weighted(elapsed) * self.rate) as u64 + 1;
-        total.saturating_sub(self.given)
+        if now >= self.next_tick {
+            let elapsed = now.duration_since(self.start).as_secs_f64();
+            self.granted = (self.weighted(elapsed) * self.rate) as u64 + 1;
+            self.next_tick = now + TICK;
+        }
+        self.granted.saturating_sub(self.given)
     }
 
     /// Seconds, those of bursts counted several times.
@@ -61,18 +70,15 @@ impl Pacer {
         self.given += count;
     }
 
-    /// When to look again. Only for a rate other than 0.
-    pub fn next(&self, now: Instant) -> Instant {
+    /// When more is due, once nothing is. Only for a rate other than 0.
+    pub fn next(&self) -> Instant {
         if self.bursts {
-            return now + TICK;
+            return self.next_tick;
         }
-        let due =
-            Duration::try_from_secs_f64(self.given as f64 / self.rate).unwrap_or(Duration::MAX);
-        let due = self
-            .start
-            .checked_add(due)
-            .unwrap_or(now + Duration::from_secs(3600));
-        due.max(now + TICK)
+        let due = Duration::try_from_secs_f64(self.given as f64 / self.rate)
+            .unwrap_or(FAR)
+            .min(FAR);
+        self.next_tick.max(self.start + due)
     }
 }
 
@@ -80,50 +86,66 @@ impl Pacer {
 mod tests {
     use super::*;
 
-    fn after(pacer: &Pacer, seconds: f64) -> Instant {
-        pacer.start + Duration::from_secs_f64(seconds)
+    /// A pacer and a clock that gives the instant so many seconds after its start.
+    fn pacer(rate: f64, bursts: bool) -> (Pacer, impl Fn(f64) -> Instant) {
+        let start = Instant::now();
+        (Pacer::new(rate, bursts, start), move |seconds| {
+            start + Duration::from_secs_f64(seconds)
+        })
     }
 
     #[test]
     fn gives_what_is_due() {
-        let mut pacer = Pacer::new(1000.0, false, Instant::now());
-        assert_eq!(pacer.due(pacer.start), 1);
-        assert_eq!(pacer.due(after(&pacer, 2.0)), 2001);
-        pacer.sent(2001);
-        assert_eq!(pacer.due(after(&pacer, 2.0)), 0);
-        assert_eq!(pacer.next(after(&pacer, 2.0)), after(&pacer, 2.0) + TICK);
-        assert_eq!(pacer.due(after(&pacer, 2.5)), 500);
+        let (mut pacer, at) = pacer(1000.0, false);
+        assert_eq!(pacer.due(at(0.0)), 1);
+        assert_eq!(pacer.due(at(2.0)), 2001);
+        pacer.sent(2000);
+        assert_eq!(pacer.due(at(2.001)), 1);
+        pacer.sent(1);
+        assert_eq!(pacer.due(at(2.001)), 0);
+        assert_eq!(pacer.next(), at(2.0) + TICK);
+        assert_eq!(pacer.due(at(2.5)), 500);
+    }
+
+    #[test]
+    fn gives_nothing_between_two_ticks() {
+        // Powers of two, so that nothing is rounded.
+        let (mut pacer, at) = pacer(1_048_576.0, false);
+        let due = pacer.due(at(1.0));
+        pacer.sent(due);
+        assert_eq!(pacer.due(at(1.004)), 0);
+        assert_eq!(pacer.due(at(1.0 + 1.0 / 64.0)), 16_384);
     }
 
     #[test]
     fn waits_for_the_next_message_of_a_slow_rate() {
-        let mut pacer = Pacer::new(0.5, false, Instant::now());
-        pacer.sent(pacer.due(pacer.start));
-        assert_eq!(pacer.next(after(&pacer, 0.1)), after(&pacer, 2.0));
-        assert_eq!(pacer.due(after(&pacer, 1.999)), 0);
-        assert_eq!(pacer.due(after(&pacer, 2.0)), 1);
+        let (mut pacer, at) = pacer(0.5, false);
+        let due = pacer.due(at(0.0));
+        pacer.sent(due);
+        assert_eq!(pacer.next(), at(2.0));
+        assert_eq!(pacer.due(at(1.999)), 0);
+        assert_eq!(pacer.due(at(2.004)), 1);
     }
 
     #[test]
     fn makes_up_for_nothing_after_a_restart() {
-        let mut pacer = Pacer::new(1000.0, false, Instant::now());
-        let later = after(&pacer, 60.0);
-        pacer.restart(later);
-        assert_eq!(pacer.due(later), 1);
+        let (mut pacer, at) = pacer(1000.0, false);
+        pacer.restart(at(60.0));
+        assert_eq!(pacer.due(at(60.0)), 1);
     }
 
     #[test]
     fn bursts_in_the_last_second_of_ten() {
-        let pacer = Pacer::new(100.0, true, Instant::now());
-        assert_eq!(pacer.due(after(&pacer, 9.0)), 901);
-        assert_eq!(pacer.due(after(&pacer, 10.0)), 1401);
-        assert_eq!(pacer.due(after(&pacer, 19.0)), 2301);
+        let (mut pacer, at) = pacer(100.0, true);
+        assert_eq!(pacer.due(at(9.0)), 901);
+        assert_eq!(pacer.due(at(10.0)), 1401);
+        assert_eq!(pacer.due(at(19.0)), 2301);
     }
 
     #[test]
     fn knows_no_limit_at_rate_0() {
-        let mut pacer = Pacer::new(0.0, false, Instant::now());
+        let (mut pacer, at) = pacer(0.0, false);
         pacer.sent(1_000_000);
-        assert_eq!(pacer.due(pacer.start), u64::MAX);
+        assert_eq!(pacer.due(at(0.0)), u64::MAX);
     }
 }

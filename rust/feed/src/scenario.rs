@@ -86,9 +86,9 @@ fn status(query: &mut Query) -> Result<Scenario, String> {
         let parts = header
             .split_once(':')
             .ok_or_else(|| format!("'header' must be Name:Value, not '{header}'"))?;
-        let name = HeaderName::try_from(parts.0)
+        HeaderName::try_from(parts.0)
             .map_err(|_| format!("'header' has no valid name: '{header}'"))?;
-        headers.push((name.to_string(), header_value("header", parts.1.trim())?));
+        headers.push((parts.0.to_owned(), header_value("header", parts.1.trim())?));
     }
     Ok(Scenario::Answer(
         response::answer(status, &headers, &body).into_bytes(),

@@ -113,8 +113,9 @@ impl Server {
             }
             read => read?,
         };
-        if let Some(answer) = control::answer(&request, self) {
+        if let Some(method) = control::method(&request.path) {
             socket.forget();
+            let answer = control::answer(&request, method, self);
             return say(&mut *io, answer.as_bytes()).await;
         }
         if self.refuses.load(Ordering::Relaxed) {

@@ -8,14 +8,12 @@ use tokio::time::{Instant, sleep_until, timeout};
 
 use crate::connection::{Connection, Event};
 use crate::frame;
-use crate::pacer::Pacer;
+use crate::pacer::{FAR, Pacer};
 use crate::server::Orders;
 use crate::source::Source;
 
 /// How long a client has for its part of the closing handshake.
 const CLOSING: Duration = Duration::from_secs(10);
-/// "Never", for timers.
-const FAR: Duration = Duration::from_secs(365 * 86_400);
 
 /// What is sent on a connection and how it ends.
 pub(crate) struct Plan {
@@ -203,11 +201,7 @@ impl Stream {
             return now + FAR;
         }
         let sends = !self.done && self.subscribed && self.plan.rate > 0.0;
-        let next = if sends {
-            self.pacer.next(now)
-        } else {
-            now + FAR
-        };
+        let next = if sends { self.pacer.next() } else { now + FAR };
         next.min(self.next_ping)
     }
 
