@@ -2,7 +2,9 @@
 //!
 //! [`Feed`] runs a server on a thread of its own; the binary `websocket-feed` does the same from the command line.
 //!
-#![doc = include_str!("../SCENARIOS.md")]
+#![doc = "```text"]
+#![doc = include_str!("../scenarios.txt")]
+#![doc = "```"]
 
 mod connection;
 mod control;
@@ -28,4 +30,4 @@ pub use stats::Stats;
 pub use tls::{Leaf, SelfSigned, Tls};
 
 /// The scenarios, their parameters and the control requests, as text.
-pub const SCENARIOS: &str = include_str!("../SCENARIOS.md");
+pub const SCENARIOS: &str = include_str!("../scenarios.txt");

@@ -1,7 +1,7 @@
 //! `websocket-feed`: the scripted WebSocket server on the command line.
 
 use std::fs::{self, OpenOptions};
-use std::io::{self, Read, Write};
+use std::io::{self, Write};
 use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -51,7 +51,25 @@ fn main() -> ExitCode {
 }
 
 fn run(arguments: &Arguments) -> io::Result<()> {
-    let mut feed = Feed::start(Options {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        // Before the line on stdout, so that whoever has read it can end the server.
+        let mut terminate = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let _feed = start(arguments)?;
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            () = end_of_input(), if arguments.exit_on_eof => {}
+        }
+        Ok(())
+    })
+}
+
+fn start(arguments: &Arguments) -> io::Result<Feed> {
+    let feed = Feed::start(Options {
         listen: arguments.listen,
         tls: tls(arguments)?,
     })
@@ -64,9 +82,20 @@ fn run(arguments: &Arguments) -> io::Result<()> {
     let mut stdout = io::stdout();
     writeln!(stdout, "listening on {}", feed.url(""))?;
     stdout.flush()?;
-    wait_for_the_end(arguments.exit_on_eof)?;
-    feed.stop();
-    Ok(())
+    Ok(feed)
+}
+
+/// Returns when stdin is at its end or cannot be read.
+async fn end_of_input() {
+    let (end, ended) = oneshot::channel::<()>();
+    // A thread of its own: a read of stdin cannot be cancelled.
+    thread::spawn(move || {
+        // An error ends the input as well.
+        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        drop(end);
+    });
+    // The sender never sends; its end is the news.
+    let _ = ended.await;
 }
 
 fn tls(arguments: &Arguments) -> io::Result<Option<Tls>> {
@@ -105,32 +134,4 @@ fn write(path: &Path, pem: &str) -> io::Result<()> {
 
 fn named(path: &Path, error: io::Error) -> io::Error {
     io::Error::new(error.kind(), format!("{}: {error}", path.display()))
-}
-
-/// Returns on SIGTERM, SIGINT and, if asked for, at the end of stdin.
-fn wait_for_the_end(exit_on_eof: bool) -> io::Result<()> {
-    let (end, ended) = oneshot::channel::<()>();
-    let mut kept = Some(end);
-    if exit_on_eof {
-        let end = kept.take();
-        // A thread of its own: a read of stdin cannot be cancelled.
-        thread::spawn(move || {
-            // An error ends the input as well.
-            let _ = io::copy(&mut io::stdin().lock().by_ref(), &mut io::sink());
-            drop(end);
-        });
-    }
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    runtime.block_on(async {
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-            _ = ended => {}
-        }
-        Ok(())
-    })
 }
