@@ -1,0 +1,78 @@
+package io.conduktor.connect.websocket.demo;
+
+import io.conduktor.connect.websocket.harness.Installation;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import org.jline.utils.Signals;
+
+/**
+ * Starts everything, shows it until the user or the clock ends it, and tells in one line what came of it. Exit status: 0 if
+ * records arrived in Kafka, 1 if none did or the demo could not start.
+ */
+public final class Demo {
+    private static final Duration INTERVAL = Duration.ofSeconds(1);
+
+    private final CountDownLatch end = new CountDownLatch(1);
+    private final PrintStream out = System.out;
+
+    private Demo() {
+    }
+
+    public static void main(String[] arguments) {
+        int status;
+        try {
+            status = new Demo().run(Request.from(System.getenv()));
+        } catch (InterruptedException | IOException | RuntimeException | AssertionError e) {
+            System.out.println();
+            System.err.println("demo: " + (e.getMessage() == null ? e : e.getMessage()));
+            status = 1;
+        }
+        System.exit(status);
+    }
+
+    private int run(Request request) throws IOException, InterruptedException {
+        Installation installation = Installation.fromSystemProperties();
+        Signals.register("INT", end::countDown);
+        Signals.register("TERM", end::countDown);
+        Snapshot last;
+        String topic;
+        try (Stage stage = Stage.set(installation, request, out)) {
+            topic = stage.topic();
+            last = watch(stage, request);
+            out.println("Stopping…");
+        }
+        out.println(summary(last, topic));
+        return last.records() > 0 ? 0 : 1;
+    }
+
+    private Snapshot watch(Stage stage, Request request) throws IOException, InterruptedException {
+        try (Sampler sampler = new Sampler(stage); View view = view(stage)) {
+            while (true) {
+                Snapshot snapshot = sampler.sample();
+                view.show(snapshot);
+                boolean timeIsUp = request.duration().filter(limit -> snapshot.elapsed().compareTo(limit) >= 0).isPresent();
+                if (timeIsUp || view.pause(INTERVAL)) {
+                    return snapshot;
+                }
+            }
+        }
+    }
+
+    private View view(Stage stage) throws IOException {
+        Hints hints = new Hints(stage);
+        return Boolean.getBoolean("demo.terminal")
+            ? new TerminalView(new Panel(stage, hints), end)
+            : new PlainView(hints, stage, out, end);
+    }
+
+    private static String summary(Snapshot last, String topic) {
+        double seconds = Math.max(1, last.elapsed().toMillis() / 1e3);
+        String result = last.records() > 0
+            ? String.format("%,d records arrived in Kafka topic %s within %.0f s (%,.0f per second)", last.records(), topic, seconds,
+                last.records() / seconds)
+            : "no record arrived in Kafka topic " + topic + last.failure().map(failure -> " (" + failure + ")").orElse("");
+        return result + "; messages dropped: " + last.attribute("MessagesDropped") + "; all processes ended, their data is removed";
+    }
+}

@@ -1,0 +1,45 @@
+package io.conduktor.connect.websocket.demo;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/** The runbook's commands with this demo's ports and names. */
+final class Hints {
+    private final String preparation;
+    private final List<String> commands = new ArrayList<>();
+
+    Hints(Stage stage) {
+        String kafka = "--bootstrap-server localhost:" + stage.broker().port();
+        String connector = "http://localhost:" + stage.worker().port() + "/connectors/" + stage.connectorName();
+        preparation = "cd " + stage.folder() + " && PATH=\"$PWD/bin:$PATH\"";
+        commands.add("kafka-console-consumer " + kafka + " --topic " + stage.topic());
+        commands.add("curl -s " + connector + "/status | jq .");
+        if (stage.feed() != null) {
+            commands.add("curl -X POST http://localhost:" + stage.feed().port() + "/_drop   # cut the connection, see it come back");
+        }
+        commands.add("curl -X PUT " + connector + "/pause   # and …/resume");
+        commands.add("kafka-topics " + kafka + " --describe --topic " + stage.topic());
+        commands.add("kafka-jmx --jmx-url " + jmxUrl(stage.worker().jmxPort())
+            + " --object-name 'io.conduktor.connect.websocket:*' --one-time");
+        commands.add("kafka-broker-api-versions " + kafka);
+        commands.add("kafka-consumer-groups " + kafka + " --all-groups --describe");
+        commands.add("kafka-run-class kafka.tools.JmxTool --jmx-url " + jmxUrl(stage.brokerJmxPort())
+            + " --object-name kafka.server:type=BrokerTopicMetrics,name=MessagesInPerSec --one-time");
+        commands.add("cat connector-config.json | jq .config");
+        commands.add("jconsole localhost:" + stage.worker().jmxPort());
+    }
+
+    /** The line to type first. */
+    String preparation() {
+        return preparation;
+    }
+
+    /** The most telling ones first. */
+    List<String> commands() {
+        return commands;
+    }
+
+    private static String jmxUrl(int port) {
+        return "service:jmx:rmi:///jndi/rmi://localhost:" + port + "/jmxrmi";
+    }
+}
