@@ -287,16 +287,7 @@ impl Engine {
     fn run(self, stop: watch::Receiver<bool>, _running: Sender<()>) {
         let (id, queue, status) = (self.id, Arc::clone(&self.queue), Arc::clone(&self.status));
         logs::bind(id);
-        match panics::catch(|| self.connect(stop)) {
-            Ok(Ok(())) => {}
-            Ok(Err(error)) => queue.fail(Failure::Ended(format!(
-                "the engine's runtime cannot be started: {error}"
-            ))),
-            Err(text) => {
-                log::error!(target: logs::CONNECTION, "WebSocket engine panicked: {text}. The task fails; please report this");
-                queue.fail(Failure::Bug(text));
-            }
-        }
+        guard(&queue, || self.connect(stop));
         status.down();
         logs::end(id);
     }
@@ -320,5 +311,44 @@ impl Engine {
         // A look-up that hangs must not keep this thread.
         runtime.shutdown_background();
         Ok(())
+    }
+}
+
+/// Runs an engine; what ends it other than a stop fails the session and nothing else.
+fn guard(queue: &Queue, engine: impl FnOnce() -> std::io::Result<()>) {
+    match panics::catch(engine) {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => queue.fail(Failure::Ended(format!(
+            "the engine's runtime cannot be started: {error}"
+        ))),
+        Err(text) => {
+            log::error!(
+                target: logs::CONNECTION,
+                "WebSocket engine panicked: {text}. The task fails; please report this"
+            );
+            queue.fail(Failure::Bug(text));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_fails_the_session_with_its_text_and_place() {
+        panics::install();
+        let queue = Queue::new(Capacity {
+            messages: 1,
+            bytes: 1,
+        });
+        guard(&queue, || panic!("broken {}", 7));
+        let Taken::Failed(Failure::Bug(text)) = queue.take(Instant::now()) else {
+            panic!("a failure")
+        };
+        assert!(
+            text.starts_with("broken 7 at ") && text.contains("session.rs:"),
+            "{text}"
+        );
     }
 }

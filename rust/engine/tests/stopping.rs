@@ -1,0 +1,89 @@
+//! How a session ends.
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use support::*;
+use websocket_engine::{Error, Stat};
+
+/// `close` promises a second.
+const STOP: Duration = Duration::from_secs(1);
+
+#[test]
+fn a_stop_closes_with_1000_and_counts_what_is_left() {
+    let feed = feed();
+    let session = open(&feed.url("/numbered?count=500"), "");
+    until("all came", || stat(&session, Stat::QueueMessages) == 500);
+    let stats = session.close();
+    assert_eq!(stats[Stat::Discarded as usize], 500);
+    assert_balanced(&stats);
+    until("the server was told", || {
+        feed.stats().close_codes_received.contains(&1000)
+    });
+    until("the socket is gone", || feed.stats().sockets == 0);
+    assert_eq!(
+        session.close()[Stat::Discarded as usize],
+        500,
+        "a second close changes nothing"
+    );
+    assert_eq!(poll(&session, Duration::ZERO, 1000), Err(Error::Closed));
+}
+
+#[test]
+fn a_stop_is_quick_whatever_the_server_does() {
+    let feed = feed();
+    for path in [
+        "/silence",
+        "/flood?size=256",
+        "/hang",
+        "/blackhole?after=1",
+        "/status?code=503",
+        "/close?after=0",
+    ] {
+        let session = open(&feed.url(path), "");
+        until(path, || feed.stats().accepted > 0);
+        let begin = Instant::now();
+        assert_balanced(&session.close());
+        assert!(begin.elapsed() < STOP, "{path}: {:?}", begin.elapsed());
+        until("the socket is gone", || feed.stats().sockets == 0);
+        feed.reset_stats();
+    }
+}
+
+#[test]
+fn a_stop_wakes_a_poll_under_way() {
+    let feed = feed();
+    let session = open(&feed.url("/silence"), "");
+    std::thread::scope(|scope| {
+        let poller = scope.spawn(|| long_poll(&session));
+        until_polled(&session);
+        session.close();
+        assert_eq!(poller.join().expect("no panic"), Err(Error::Closed));
+    });
+}
+
+#[test]
+fn a_dropped_session_ends_its_thread() {
+    let feed = feed();
+    let session = open(&feed.url("/silence"), "");
+    until("it is connected", || connected(&session));
+    drop(session);
+    until("the socket is gone", || feed.stats().sockets == 0);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_thread_is_named_and_ends() {
+    let named = || {
+        std::fs::read_dir("/proc/self/task")
+            .expect("threads")
+            .filter_map(|task| std::fs::read_to_string(task.ok()?.path().join("comm")).ok())
+            .any(|name| name.trim() == "ws-7-test")
+    };
+    let feed = feed();
+    let session = open(&feed.url("/silence"), r#""task":7"#);
+    until("the thread runs", named);
+    session.close();
+    until("the thread has ended", || !named());
+}
