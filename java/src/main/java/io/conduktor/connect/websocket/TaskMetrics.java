@@ -81,7 +81,7 @@ final class TaskMetrics {
             engineStats.accept(current);
             stats = current;
         } catch (NativeException e) {
-            ended = true; // The session is gone: its last numbers stay.
+            ended = e.code() == NativeException.Code.CLOSED; // Either way the last numbers stay.
         }
     }
 }

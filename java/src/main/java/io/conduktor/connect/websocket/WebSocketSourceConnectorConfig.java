@@ -45,6 +45,7 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
     private static final String RECONNECTION = "Reconnection";
     private static final String RECORDS = "Records";
 
+    /** All keys with whole names: docs/CONFIGURATION.md is made from it. */
     public static final ConfigDef CONFIG_DEF = new ConfigDef()
             .define(WEBSOCKET_URL_CONFIG, Type.STRING, ConfigDef.NO_DEFAULT_VALUE, ConfigChecks.URL, Importance.HIGH,
                     "The endpoint to connect to, ws:// or wss://. Userinfo and query are left out of everything the connector shows "
@@ -128,6 +129,7 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
         return getString(WEBSOCKET_URL_CONFIG);
     }
 
+    /** The topic that messages are written to. */
     public String getKafkaTopic() {
         return getString(KAFKA_TOPIC_CONFIG);
     }
@@ -137,10 +139,12 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
         return secret(SUBSCRIPTION_MESSAGE_CONFIG);
     }
 
+    /** Whether a lost connection is opened again. */
     public boolean isReconnectEnabled() {
         return getBoolean(RECONNECT_ENABLED_CONFIG);
     }
 
+    /** The wait before the first reconnection attempt, in milliseconds. */
     public long getReconnectIntervalMs() {
         return getLong(RECONNECT_INTERVAL_MS_CONFIG);
     }
@@ -175,10 +179,12 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
         return getInt(MESSAGE_QUEUE_SIZE_CONFIG);
     }
 
+    /** What one attempt to connect may take, in milliseconds. */
     public long getConnectionTimeoutMs() {
         return getLong(CONNECTION_TIMEOUT_MS_CONFIG);
     }
 
+    /** The longest message that is taken, in bytes. */
     public int getMaxMessageBytes() {
         return getInt(MAX_MESSAGE_BYTES_CONFIG);
     }
@@ -188,6 +194,7 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
         return getString(VALUE_FORMAT_CONFIG);
     }
 
+    /** The most records that one poll returns. */
     public int getPollMaxRecords() {
         return getInt(POLL_MAX_RECORDS_CONFIG);
     }
