@@ -17,6 +17,7 @@ use crate::failure::Failure;
 use crate::frames::{FrameSource, Outgoing, Received};
 use crate::intake::Intake;
 use crate::lifecycle::{Action, Event, Lifecycle, Rules};
+use crate::logs;
 use crate::losses::Losses;
 use crate::queue::{self, Queue};
 use crate::settings::Settings;
@@ -144,10 +145,14 @@ impl Connection {
     /// Queues something for the server. If that fails the connection is broken, which the next read tells.
     fn send(&mut self, outgoing: Outgoing<'_>, subscribing: bool) {
         if let Link::Up(open) = &mut self.link {
+            let what = outgoing.name();
             open.flushing = true;
             open.subscribing |= subscribing;
-            if let Err(ending) = open.frames.start_send(outgoing) {
-                log::debug!(target: crate::logs::CONNECTION, "WebSocket send failed: {ending}");
+            match open.frames.start_send(outgoing) {
+                Ok(()) => log::debug!(target: logs::CONNECTION, "WebSocket sends {what}"),
+                Err(ending) => {
+                    log::debug!(target: logs::CONNECTION, "WebSocket cannot send {what}: {ending}")
+                }
             }
         }
     }
@@ -213,7 +218,10 @@ impl Connection {
                 }
                 ControlFlow::Continue(())
             }
-            Received::Pong => ControlFlow::Break(Event::Pong),
+            Received::Pong => {
+                log::debug!(target: logs::CONNECTION, "WebSocket pong received");
+                ControlFlow::Break(Event::Pong)
+            }
             Received::Other => ControlFlow::Continue(()),
             Received::Ended(ending) => {
                 self.publish();

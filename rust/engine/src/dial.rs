@@ -16,6 +16,7 @@ use url::Host;
 use crate::failure::{Failure, Phase};
 use crate::frames::{FrameSource, TungsteniteFrames};
 use crate::handshake::Opening;
+use crate::logs;
 use crate::resolver::Resolver;
 use crate::settings::Settings;
 use crate::stamp::{ReadTime, Stamped};
@@ -62,16 +63,24 @@ impl Dialer {
                 .await
                 .map_err(Failure::Resolve)?,
         };
+        log::debug!(target: logs::CONNECTION, "WebSocket host has {} addresses: {addresses:?}", addresses.len());
         phase.set(Phase::Connect);
         let tcp = race(&addresses, TcpStream::connect)
             .await
             .map_err(Failure::Connect)?;
         // Without it a ping or a pong may wait for an acknowledgement of the one before; failing to set it costs no more than that.
         let _ = tcp.set_nodelay(true);
+        log::debug!(target: logs::CONNECTION, "WebSocket TCP connection to {:?} is open", tcp.peer_addr().ok());
         let tcp = Stamped::new(tcp, self.read_time.clone());
         if let Some(tls) = &self.tls {
             phase.set(Phase::Tls);
             let stream = tls.connect(&host, tcp).await?;
+            let (_, session) = stream.get_ref();
+            let (version, suite) = (
+                session.protocol_version(),
+                session.negotiated_cipher_suite(),
+            );
+            log::debug!(target: logs::CONNECTION, "WebSocket TLS handshake is done: {version:?} {suite:?}");
             self.upgrade(stream, phase).await
         } else {
             self.upgrade(tcp, phase).await

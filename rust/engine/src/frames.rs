@@ -40,6 +40,17 @@ pub enum Outgoing<'a> {
     Close(u16),
 }
 
+impl Outgoing<'_> {
+    /// What it is, without its content.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Text(_) => "the subscription message",
+            Self::Ping => "a ping",
+            Self::Close(_) => "a close frame",
+        }
+    }
+}
+
 /// An open connection. One thread, one caller.
 pub trait FrameSource {
     /// The next thing from the server. Pings and close frames are answered on the way.

@@ -15,6 +15,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use url::{Position, Url};
 
 use crate::failure::Failure;
+use crate::logs;
 use crate::redact::{Secrets, endpoint};
 use crate::settings::Settings;
 
@@ -72,6 +73,7 @@ impl<'a> Opening<'a> {
             .map_err(lost)?;
         stream.flush().await.map_err(lost)?;
         let mut answer = Answer::read(stream).await?;
+        log::debug!(target: logs::CONNECTION, "WebSocket opening handshake is answered: {}", answer.summary());
         if answer.status == 101 {
             self.check(&answer)?;
             Ok(answer.rest)
@@ -282,6 +284,12 @@ impl Answer {
             .iter()
             .find(|(given, _)| given.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.as_str())
+    }
+
+    /// Status and header names; values may be secret.
+    fn summary(&self) -> String {
+        let names: Vec<_> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
+        format!("status={} headers={}", self.status, names.join(","))
     }
 
     /// Whether a list-valued header holds a token, in any of its lines and in any case.

@@ -51,7 +51,7 @@ pub enum Action {
     Disconnect,
     /// Tell the operator.
     Report(Report),
-    /// The session has failed for good; the text tells the operator what to do.
+    /// The session has failed for good; the text says why.
     Fail(String),
     /// The session is over.
     End,
@@ -60,8 +60,6 @@ pub enum Action {
 /// What the rules depend on.
 #[derive(Clone, Debug)]
 pub struct Rules {
-    /// The connector's name, for texts.
-    pub connector: String,
     /// The URL without secrets, for texts.
     pub endpoint: String,
     /// Whether a subscription message is to be sent.
@@ -88,7 +86,6 @@ impl Rules {
     pub fn of(settings: &Settings) -> Self {
         let reconnect = &settings.reconnect;
         Self {
-            connector: settings.connector.clone(),
             endpoint: settings.endpoint(),
             subscribe: settings.subscription_message.is_some(),
             reconnect: reconnect.enabled,
@@ -293,13 +290,7 @@ impl Lifecycle {
         let endpoint = &self.rules.endpoint;
         let text = format!("gave up on {endpoint}: {why}; last: {last}");
         match self.rules.exhausted_action {
-            ExhaustedAction::Fail => {
-                let connector = &self.rules.connector;
-                self.act(Action::Fail(format!(
-                    "WebSocket connector {connector} {text}. The task fails; mend the cause and restart it \
-                     (POST /connectors/{connector}/restart?includeTasks=true&onlyFailed=true)"
-                )));
-            }
+            ExhaustedAction::Fail => self.act(Action::Fail(text)),
             ExhaustedAction::Stay => self.report(Report::GaveUp { why: text }),
         }
     }

@@ -102,7 +102,7 @@ pub enum Taken {
 /// Why a session has ended for good.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Failure {
-    /// A condition the operator can mend; the text says how.
+    /// A condition the operator can mend.
     Ended(String),
     /// A defect of ours: a panic's text and place.
     Bug(String),

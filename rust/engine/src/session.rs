@@ -35,7 +35,7 @@ pub enum Error {
     Closed,
     /// Another poll is under way.
     Busy,
-    /// The session has ended for good; the text tells the operator what to do.
+    /// The session has ended for good; the text says why.
     Failed(String),
     /// A defect of ours, with a panic's text and place.
     Bug(String),

@@ -171,7 +171,7 @@ fn refusals_say_what_the_server_said() {
         let session = open(&feed.url(path), &once(""));
         let text = text_of(failure(&session));
         assert!(
-            text.contains(says) && text.contains("connector test"),
+            text.contains(says) && text.contains("gave up on ws://"),
             "{text}"
         );
     }
