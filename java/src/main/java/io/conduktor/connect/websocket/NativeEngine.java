@@ -17,7 +17,7 @@ final class NativeEngine implements Engine {
         String version = Native.version();
         if (!version.equals(Version.current())) {
             throw new ConnectException("The native library is version " + version + " but the WebSocket connector is version "
-                    + Version.current() + "; remove -D" + NativeLibrary.PATH_PROPERTY + " or point it at the matching library");
+                    + Version.current() + "; if -D" + NativeLibrary.PATH_PROPERTY + " is set, remove it or point it at the matching library");
         }
         return new NativeEngine();
     }

@@ -12,6 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
 import org.apache.kafka.connect.errors.ConnectException;
 
 /**
@@ -30,6 +31,7 @@ final class NativeLibrary {
     private final String os;
     private final String arch;
     private final List<Throwable> attempts = new ArrayList<>();
+    private boolean inJar;
 
     /** {@code os} and {@code arch} are the values of the system properties {@code os.name} and {@code os.arch}. */
     NativeLibrary(String os, String arch) {
@@ -50,22 +52,26 @@ final class NativeLibrary {
     }
 
     void loadOrThrow() {
-        String path = System.getProperty(PATH_PROPERTY);
-        if (path != null && !path.isEmpty() ? loadFile(path) : loadFromJar()) {
+        String path = System.getProperty(PATH_PROPERTY, "");
+        if (path.isEmpty() ? loadFromJar() : loadFile(path)) {
             return;
         }
         ConnectException failure = new ConnectException("The WebSocket connector's native library cannot be loaded on " + os + " " + arch
-                + (path == null || path.isEmpty() ? "" : " from " + path + " (-D" + PATH_PROPERTY + ")") + ": " + reasons()
-                + ". If " + copyDirectory() + " is mounted noexec or not writable, set -D" + DIR_PROPERTY + " to another directory in the "
-                + "worker's JVM options (KAFKA_OPTS); -D" + PATH_PROPERTY + " loads a library file of your own");
+                + ": " + attempts.stream().map(Throwable::getMessage).collect(Collectors.joining("; ")) + ". " + advice(path));
         attempts.forEach(failure::addSuppressed);
         throw failure;
     }
 
-    private String reasons() {
-        List<String> reasons = new ArrayList<>();
-        attempts.forEach(attempt -> reasons.add(attempt.getMessage()));
-        return String.join("; ", reasons);
+    private String advice(String path) {
+        if (!path.isEmpty()) {
+            return "-D" + PATH_PROPERTY + "=" + path + " must name a library for this platform; without it the JAR's own is loaded";
+        }
+        if (!inJar) {
+            return "This JAR was built for other platforms; -D" + PATH_PROPERTY + " in the worker's JVM options (KAFKA_OPTS) loads a library "
+                    + "built for this one";
+        }
+        return "If " + copyDirectory() + " is mounted noexec or not writable, set -D" + DIR_PROPERTY + " to another directory in the "
+                + "worker's JVM options (KAFKA_OPTS)";
     }
 
     private boolean loadFile(String path) {
@@ -117,13 +123,14 @@ final class NativeLibrary {
             attempts.add(new UnsatisfiedLinkError("the JAR has no " + resource));
             return false;
         }
+        inJar = true;
         Path directory = null;
         try {
             Files.createDirectories(copyDirectory());
             directory = Files.createTempDirectory(copyDirectory(), "websocket-source-"); // 0700 where the file system has modes
             return loadFile(copy(url, directory.resolve(NAME)).toString());
         } catch (IOException e) {
-            attempts.add(e);
+            attempts.add(new IOException("no copy of " + resource + " could be made: " + e, e));
             return false;
         } finally {
             delete(directory);
