@@ -132,7 +132,7 @@ class WebSocketSourceConnectorConfigTest {
                 .map(row -> Arguments.of(row[0], row[1], row[2], secret));
     }
 
-    @ParameterizedTest
+    @ParameterizedTest(name = "[{index}] {0}: {2}") // Values hold control characters.
     @MethodSource("wrong")
     void refusesNamingTheKeyAndNoSecret(String key, String value, String problem, String secret) {
         String message = assertThrows(ConfigException.class, () -> config(key, value)).getMessage();

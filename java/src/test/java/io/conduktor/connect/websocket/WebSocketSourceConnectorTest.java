@@ -76,7 +76,7 @@ class WebSocketSourceConnectorTest {
         assertEquals(ConnectorTransactionBoundaries.UNSUPPORTED, connector.canDefineTransactionBoundaries(Map.of()));
     }
 
-    @ParameterizedTest
+    @ParameterizedTest(name = "[{index}] {0}: {2}")
     @MethodSource("io.conduktor.connect.websocket.WebSocketSourceConnectorConfigTest#wrong")
     void validationAnswersOnTheRightKey(String key, String value, String problem, String secret) {
         Map<String, ConfigValue> values = validate(properties(key, value));

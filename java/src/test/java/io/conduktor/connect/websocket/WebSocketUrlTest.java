@@ -33,7 +33,7 @@ class WebSocketUrlTest {
         assertEquals(raw.toLowerCase().startsWith("wss"), url.isSecure());
     }
 
-    @ParameterizedTest
+    @ParameterizedTest(name = "[{index}]") // Values hold control characters.
     @ValueSource(strings = {"", " ", "s3cret", "http://s3cret/", "s3cret://h", "ws:/s3cret", "ws://", "ws:///s3cret", "ws://u:s3cret@", "ws://:80/s3cret",
         "ws://h:0/s3cret", "ws://h:65536/s3cret", "ws://h:s3cret", "ws://h:/s3cret", "ws://h:+80/s3cret", "ws://h/s3 cret", "ws://h/s3cret\n",
         "ws://h/\u0000s3cret", "ws://h/?s3cret#x", "ws://h\\s3cret@x", "ws://h\\@s3cret/", "ws://[::1/s3cret", "ws://[s3cret]/", "ws://[::1]s3cret", "ws://h%41/s3cret",
