@@ -3,6 +3,10 @@ package io.conduktor.connect.websocket.demo;
 import io.conduktor.connect.websocket.harness.Installation;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import org.jline.utils.Signals;
@@ -16,6 +20,8 @@ public final class Demo {
 
     private final CountDownLatch end = new CountDownLatch(1);
     private final PrintStream out = System.out;
+    /** Held here, since the lock lasts as long as the open file. */
+    private FileChannel lock;
 
     private Demo() {
     }
@@ -34,6 +40,7 @@ public final class Demo {
 
     private int run(Request request) throws IOException, InterruptedException {
         Installation installation = Installation.fromSystemProperties();
+        lock = lock(installation.work());
         Signals.register("INT", end::countDown);
         Signals.register("TERM", end::countDown);
         Snapshot last;
@@ -45,6 +52,17 @@ public final class Demo {
         }
         out.println(summary(last, topic));
         return last.records() > 0 ? 0 : 1;
+    }
+
+    /** Two demos in one folder would delete each other's files. The lock goes with the process, however that ends. */
+    private static FileChannel lock(Path folder) throws IOException {
+        Files.createDirectories(folder);
+        FileChannel file = FileChannel.open(folder.resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        if (file.tryLock() == null) {
+            file.close();
+            throw new IllegalStateException("another demo is running in " + folder + "; end it first");
+        }
+        return file;
     }
 
     private Snapshot watch(Stage stage, Request request) throws IOException, InterruptedException {
@@ -72,7 +90,7 @@ public final class Demo {
         String result = last.records() > 0
             ? String.format("%,d records arrived in Kafka topic %s within %.0f s (%,.0f per second)", last.records(), topic, seconds,
                 last.records() / seconds)
-            : "no record arrived in Kafka topic " + topic + last.failure().map(failure -> " (" + failure + ")").orElse("");
+            : "no record arrived in Kafka topic " + topic + last.problem().map(problem -> " (" + problem + ")").orElse("");
         return result + "; messages dropped: " + last.attribute("MessagesDropped") + "; all processes ended, their data is removed";
     }
 }

@@ -39,7 +39,7 @@ final class Panel {
         this.hints = hints;
         this.feed = stage.shownUrl();
         this.connector = stage.connectorName();
-        this.kafka = "Kafka " + stage.kafkaVersion() + " on localhost:" + stage.broker().port() + ", topic " + stage.topic();
+        this.kafka = stage.kafkaVersion() + " on localhost:" + stage.broker().port() + ", topic " + stage.topic();
         this.log = stage.worker().process().log().toString();
     }
 
@@ -47,7 +47,6 @@ final class Panel {
     List<AttributedString> lines(Snapshot snapshot, int rows, int columns) {
         List<AttributedString> top = new ArrayList<>();
         top.addAll(heading(snapshot));
-        top.add(AttributedString.EMPTY);
         top.add(rate(snapshot, columns));
         top.add(AttributedString.EMPTY);
         top.addAll(mbean(snapshot, columns));
@@ -56,7 +55,7 @@ final class Panel {
         List<AttributedString> bottom = bottom(rows - top.size());
         List<AttributedString> all = new ArrayList<>(top);
         all.addAll(bottom);
-        return all.stream().limit(rows).map(line -> line.columnSubSequence(0, columns)).toList();
+        return all.stream().limit(rows).map(line -> fitted(line, columns)).toList();
     }
 
     private List<AttributedString> heading(Snapshot snapshot) {
@@ -65,9 +64,11 @@ final class Panel {
         AttributedStringBuilder states = label("Connector").append(connector).append("  ")
             .styled(colour(snapshot.connectorState()), snapshot.connectorState()).append(", task ")
             .styled(colour(snapshot.taskState()), snapshot.taskState());
-        snapshot.failure().ifPresent(failure -> states.append("  ").styled(DEFAULT.foreground(RED), printable(failure)));
+        AttributedString problem = snapshot.problem()
+            .map(text -> label("Problem").styled(DEFAULT.foreground(RED), printable(text)).toAttributedString())
+            .orElse(AttributedString.EMPTY);
         return List.of(title, label("Feed").append(feed).toAttributedString(), states.toAttributedString(),
-            label("Kafka").append(kafka).toAttributedString());
+            label("Kafka").append(kafka).toAttributedString(), problem);
     }
 
     private AttributedString rate(Snapshot snapshot, int columns) {
@@ -133,6 +134,12 @@ final class Panel {
         hints.commands().stream().limit(room).forEach(command -> lines.add(line().append("  " + command).toAttributedString()));
         lines.add(line().styled(FAINT, "Worker's log: " + log).toAttributedString());
         return lines;
+    }
+
+    /** Exactly as wide as the screen, so that nothing of an older line stays visible. */
+    private static AttributedString fitted(AttributedString line, int columns) {
+        AttributedStringBuilder fitted = new AttributedStringBuilder().append(line.columnSubSequence(0, columns));
+        return fitted.append(" ".repeat(Math.max(0, columns - fitted.columnLength()))).toAttributedString();
     }
 
     private static AttributedStyle colour(String state) {

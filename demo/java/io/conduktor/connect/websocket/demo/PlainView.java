@@ -32,7 +32,7 @@ final class PlainView implements View {
         out.printf("%4d s  connector %s, task %s, connected %s, %,.0f records/s, %,d in Kafka, %s dropped, queue %s%s%s%n",
             snapshot.elapsed().toSeconds(), snapshot.connectorState(), snapshot.taskState(), snapshot.attribute("isConnected"),
             snapshot.rate(), snapshot.records(), snapshot.attribute("MessagesDropped"), snapshot.attribute("QueueSize"),
-            snapshot.failure().map(failure -> ", failed: " + failure).orElse(""),
+            snapshot.problem().map(problem -> ", problem: " + cut(problem)).orElse(""),
             snapshot.last().map(last -> ", last: " + cut(last.value())).orElse(""));
     }
 

@@ -19,6 +19,7 @@ final class Sampler implements AutoCloseable {
 
     private final Stage stage;
     private final TopicReader topic;
+    private final WorkerLog log;
     private final String mbean;
     private final long start = System.nanoTime();
     private final Deque<Double> rates = new ArrayDeque<>();
@@ -29,6 +30,7 @@ final class Sampler implements AutoCloseable {
     Sampler(Stage stage) {
         this.stage = stage;
         this.topic = new TopicReader(stage.broker().bootstrapServers(), stage.topic());
+        this.log = new WorkerLog(stage.worker().process().log());
         this.mbean = "io.conduktor.connect.websocket:type=WebSocketConnector,name=" + stage.connectorName() + ",url=*";
         this.previousRecords = topic.size();
     }
@@ -46,9 +48,12 @@ final class Sampler implements AutoCloseable {
         JsonNode status = status();
         JsonNode connector = status.path("connector");
         JsonNode task = status.path("tasks").path(0);
-        Optional<String> failure = firstLine(task).or(() -> firstLine(connector));
+        Map<String, Object> attributes = attributes();
+        boolean connected = Boolean.TRUE.equals(attributes.get("isConnected"));
+        Optional<String> problem = firstLine(task).or(() -> firstLine(connector))
+            .or(() -> connected ? Optional.empty() : log.lastComplaint());
         return new Snapshot(Duration.ofNanos(now - start), connector.path("state").asText("UNKNOWN"),
-            task.path("state").asText("none"), failure, attributes(), records, List.copyOf(rates), last);
+            task.path("state").asText("none"), problem, attributes, records, List.copyOf(rates), last);
     }
 
     @Override

@@ -11,13 +11,13 @@ import java.util.Optional;
  * @param elapsed since the first snapshot
  * @param connectorState as REST tells it, or why it could not be asked
  * @param taskState of task 0
- * @param failure the first line of the trace of a failed connector or task
+ * @param problem why the connector or its task failed, or what the connector last complained about while it is not connected
  * @param mbean the connector's attributes; empty while there is no MBean
  * @param records how many records the topic holds
  * @param rates records per second that arrived in the topic, oldest first
  * @param last the newest record, read back from Kafka
  */
-record Snapshot(Duration elapsed, String connectorState, String taskState, Optional<String> failure, Map<String, Object> mbean,
+record Snapshot(Duration elapsed, String connectorState, String taskState, Optional<String> problem, Map<String, Object> mbean,
     long records, List<Double> rates, Optional<LastRecord> last) {
 
     /**

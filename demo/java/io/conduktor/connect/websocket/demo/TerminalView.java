@@ -90,9 +90,9 @@ final class TerminalView implements View {
         if (resized) {
             resized = false;
             terminal.puts(Capability.clear_screen);
-            display.reset();
             display.resize(size.getRows(), size.getColumns());
         }
+        display.reset();   // Once a second it need not be clever, and not every terminal inserts and deletes as it is told.
         List<AttributedString> lines = new ArrayList<>(panel.lines(shown, size.getRows(), size.getColumns()));
         while (lines.size() < size.getRows()) {
             lines.add(AttributedString.EMPTY);

@@ -144,7 +144,8 @@ public final class KafkaBroker implements AutoCloseable {
         try (ServerProcess formatting = ServerProcess.start(name + "-format", installation.log(name), format)) {
             int status = formatting.awaitExit(FORMAT_LIMIT);
             if (status != 0) {
-                throw new IllegalStateException("formatting the storage failed with status " + status + ":\n" + formatting.logText());
+                throw new IllegalStateException("formatting the storage failed with status " + status + "; the end of the log:\n"
+                    + formatting.logTail());
             }
         }
     }

@@ -152,7 +152,8 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
-    private String logTail() {
+    /** The last lines that it has written. */
+    String logTail() {
         List<String> lines = logText().lines().toList();
         return String.join("\n", lines.subList(Math.max(0, lines.size() - TAIL_LINES), lines.size()));
     }
