@@ -1,0 +1,45 @@
+package io.conduktor.connect.websocket.system;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import io.conduktor.connect.websocket.harness.JmxClient;
+import java.util.Map;
+
+/** A connector's numbers as its two MBeans tell them. The two are read one after the other: they agree when nothing is under way. */
+record Books(long received, long produced, long skipped, long dropped, long oversize, long unrepresentable, long discarded, long queued,
+        long inFlight, long backlog) {
+    private static final String DOMAIN = "io.conduktor.connect.websocket:";
+
+    /** The pattern that matches the connector's MBean. */
+    static String connectorBean(String connector) {
+        return DOMAIN + "type=WebSocketConnector,name=" + connector + ",*";
+    }
+
+    /** The name of its task's MBean. */
+    static String taskBean(String connector) {
+        return DOMAIN + "type=WebSocketTask,name=" + connector + ",task=0";
+    }
+
+    static Books read(JmxClient jmx, String connector) {
+        Map<String, Object> of = jmx.attributes(connectorBean(connector));
+        Map<String, Object> task = jmx.attributes(taskBean(connector));
+        return new Books(number(of, "MessagesReceived"), number(of, "RecordsProduced"), number(task, "RecordsSkipped"),
+            number(of, "MessagesDropped"), number(task, "MessagesOversize"), number(task, "MessagesUnrepresentable"),
+            number(task, "MessagesDiscarded"), number(of, "QueueSize"), number(task, "MessagesInFlight"), number(of, "BacklogCount"));
+    }
+
+    /** Messages that are still to become records. */
+    long underWay() {
+        return queued + inFlight;
+    }
+
+    /** Every message received is accounted for, once. */
+    void assertBalanced() {
+        assertEquals(received, produced + skipped + dropped + oversize + unrepresentable + discarded + queued + inFlight, this::toString);
+        assertEquals(underWay(), backlog, this::toString);
+    }
+
+    private static long number(Map<String, Object> attributes, String name) {
+        return ((Number) attributes.get(name)).longValue();
+    }
+}

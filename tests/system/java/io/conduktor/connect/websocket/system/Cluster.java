@@ -1,0 +1,8 @@
+package io.conduktor.connect.websocket.system;
+
+import io.conduktor.connect.websocket.harness.ConnectWorker;
+import io.conduktor.connect.websocket.harness.KafkaBroker;
+
+/** A worker and the broker that it works for. */
+record Cluster(KafkaBroker broker, ConnectWorker worker) {
+}

@@ -1,0 +1,85 @@
+package io.conduktor.connect.websocket.system;
+
+import io.conduktor.connect.websocket.harness.ConnectWorker;
+import io.conduktor.connect.websocket.harness.Feed;
+import io.conduktor.connect.websocket.harness.Folders;
+import io.conduktor.connect.websocket.harness.Installation;
+import io.conduktor.connect.websocket.harness.KafkaBroker;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.junit.platform.launcher.LauncherSession;
+import org.junit.platform.launcher.LauncherSessionListener;
+
+/**
+ * The servers that test classes share. Each is started when it is first asked for and stopped after the last test. Tests keep to
+ * connectors, topics and feeds of their own.
+ */
+public final class Suite implements LauncherSessionListener {
+    private static final Installation INSTALLATION = Installation.fromSystemProperties();
+    private static final Deque<AutoCloseable> STARTED = new ArrayDeque<>();
+    private static KafkaBroker broker;
+    private static Cluster shared;
+
+    /** For JUnit's service loader. */
+    public Suite() {
+    }
+
+    static Installation installation() {
+        return INSTALLATION;
+    }
+
+    /** The broker of the Kafka version under test. */
+    static synchronized KafkaBroker broker() {
+        if (broker == null) {
+            broker = started(KafkaBroker.start(INSTALLATION, "broker"));
+        }
+        return broker;
+    }
+
+    /** A distributed worker, alone in its group. It trusts what a JVM trusts by default. */
+    static synchronized Cluster shared() {
+        if (shared == null) {
+            ConnectWorker.Options options = ConnectWorker.options(INSTALLATION, "shared", broker().bootstrapServers());
+            shared = new Cluster(broker(), started(options.distributed("shared").pluginDiscovery("service_load").start()));
+        }
+        return shared;
+    }
+
+    /** A feed of the caller's own; the caller closes it. */
+    static Feed feed(String name, String... arguments) {
+        return Feed.start(INSTALLATION, "feed-" + name, arguments);
+    }
+
+    /** An empty folder for a test's files. */
+    static Path folder(String name) {
+        Path folder = INSTALLATION.work().resolve(name);
+        Folders.delete(folder);
+        return folder;
+    }
+
+    /** Prints a measured figure, so that it can be quoted. */
+    static void figure(String format, Object... values) {
+        System.out.println("FIGURE " + String.format(format, values));
+    }
+
+    @Override
+    public void launcherSessionClosed(LauncherSession session) {
+        stopAll();
+    }
+
+    private static synchronized <T extends AutoCloseable> T started(T server) {
+        STARTED.push(server);
+        return server;
+    }
+
+    private static synchronized void stopAll() {
+        while (!STARTED.isEmpty()) {
+            try {
+                STARTED.pop().close();
+            } catch (Exception e) {
+                System.err.println("A server could not be stopped: " + e);
+            }
+        }
+    }
+}
