@@ -6,8 +6,10 @@ import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.HEAD
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_INTERVAL_MS_CONFIG;
 
+import java.net.InetSocketAddress;
 import java.net.Proxy;
 import java.net.ProxySelector;
+import java.net.SocketAddress;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.ArrayList;
@@ -81,10 +83,18 @@ final class ConfigWarnings {
         try {
             URI uri = new URI(url.isSecure() ? "https" : "http", null, url.host(), url.port(), "/", null, null);
             return proxies.select(uri).stream().filter(proxy -> proxy.type() != Proxy.Type.DIRECT)
-                    .map(proxy -> "the " + proxy.type() + " proxy " + proxy.address()).findFirst().orElse(null);
+                    .map(proxy -> "the " + proxy.type() + " proxy " + address(proxy.address())).findFirst().orElse(null);
         } catch (URISyntaxException | IllegalArgumentException e) {
             return null; // No selector can name a proxy for a host that is no URI's host.
         }
+    }
+
+    private static String address(SocketAddress address) {
+        if (!(address instanceof InetSocketAddress)) {
+            return String.valueOf(address);
+        }
+        InetSocketAddress internet = (InetSocketAddress) address;
+        return internet.getHostString() + ":" + internet.getPort();
     }
 
     private static String nearest(String key) {

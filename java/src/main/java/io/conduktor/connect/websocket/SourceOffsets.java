@@ -20,8 +20,11 @@ final class SourceOffsets {
         return Collections.singletonMap(WEBSOCKET_URL, url.sanitized());
     }
 
-    /** The sequence number of the last record whose offset was committed; 0 if there is none. */
+    /** The sequence number of the last record whose offset was committed; 0 if there is none, or no reader. */
     static long lastSequence(OffsetStorageReader reader, WebSocketUrl url) {
+        if (reader == null) {
+            return 0;
+        }
         Map<String, Object> offset = reader.offset(partition(url));
         if (offset == null && !url.raw().equals(url.sanitized())) {
             offset = reader.offset(Collections.singletonMap(WEBSOCKET_URL, url.raw()));

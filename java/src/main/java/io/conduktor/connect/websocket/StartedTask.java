@@ -34,14 +34,14 @@ final class StartedTask {
     }
 
     /**
-     * Opens the session; does not wait for its connection. The context may be null outside Connect: numbering then starts at 1.
+     * Opens the session; does not wait for its connection. The context may be null outside Connect.
      *
      * @throws ConfigException if the engine refuses a setting
      * @throws ConnectException if the task cannot start
      */
     static StartedTask start(WebSocketSourceConnectorConfig config, String connector, SourceTaskContext context, SharedRuntime runtime) {
         WebSocketUrl url = config.url();
-        long sequence = context == null ? 0 : SourceOffsets.lastSequence(context.offsetStorageReader(), url);
+        long sequence = SourceOffsets.lastSequence(context == null ? null : context.offsetStorageReader(), url);
         String sessionId = UUID.randomUUID().toString();
         byte[][] trustAnchors = url.isSecure() ? TrustAnchors.ofJvm() : new byte[0][];
         String settings = SessionSettings.json(config, connector, TASK);

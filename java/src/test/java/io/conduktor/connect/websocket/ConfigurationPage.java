@@ -39,7 +39,7 @@ final class ConfigurationPage {
     private static String section(ConfigKey key) {
         String section = "\n### `" + key.name + "`\n\n" + wrap(key.documentation) + "\n"
                 + line("Type", key.type.name().toLowerCase())
-                + line("Default", key.hasDefault() ? String.valueOf(key.defaultValue) : "none: required")
+                + line("Default", key.hasDefault() ? String.valueOf(key.defaultValue) : "none, the key is required")
                 + (key.validator == null ? "" : line("Valid values", key.validator.toString()))
                 + line("Importance", key.importance.name().toLowerCase());
         if (!key.name.equals(WebSocketSourceConnectorConfig.HEADERS_CONFIG)) {

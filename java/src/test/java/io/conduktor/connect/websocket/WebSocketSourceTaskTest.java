@@ -114,9 +114,9 @@ class WebSocketSourceTaskTest {
         properties.remove("name");
         task.start(properties);
         assertEquals(1L, pollOne("a").sourceOffset().get("sequence"));
+        assertEquals(0, engine.trustAnchors);
         assertEquals("websocket-source-connector",
                 get("type=WebSocketConnector,name=websocket-source-connector,url=feed_", "ConnectorName"));
-        assertEquals(0, engine.trustAnchors);
     }
 
     @Test
