@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use crate::backoff::Backoff;
 use crate::dial::Dialer;
-use crate::failure::Failure;
+use crate::failure::{Ending, Failure};
 use crate::frames::{FrameSource, Outgoing, Received};
 use crate::intake::Intake;
 use crate::lifecycle::{Action, Event, Lifecycle, Rules};
@@ -39,6 +39,8 @@ struct Open {
     flushing: bool,
     /// The subscription message is among it.
     subscribing: bool,
+    /// Something could not be sent: the connection is of no more use.
+    broken: Option<Ending>,
 }
 
 /// Everything that one session's thread works with.
@@ -51,6 +53,8 @@ pub struct Connection {
     link: Link,
     intake: Intake,
     losses: Losses,
+    /// When the loop will come back for the losses, as far as it knows of them.
+    losses_wake_at: Option<Duration>,
     begun: Instant,
 }
 
@@ -61,6 +65,7 @@ impl Connection {
         Self {
             intake: Intake::new(&settings),
             losses: Losses::new(&settings),
+            losses_wake_at: None,
             read_time: dialer.read_time.clone(),
             dialer: Rc::new(dialer),
             settings,
@@ -91,11 +96,8 @@ impl Connection {
                 break;
             }
             self.losses.tell(self.begun.elapsed(), &self.queue);
-            let wake = rules
-                .wake_at()
-                .into_iter()
-                .chain(self.losses.wake_at())
-                .min();
+            self.losses_wake_at = self.losses.wake_at();
+            let wake = rules.wake_at().into_iter().chain(self.losses_wake_at).min();
             event = tokio::select! {
                 biased;
                 _ = stop.wait_for(|stop| *stop), if !stopping => {
@@ -142,18 +144,12 @@ impl Connection {
         }
     }
 
-    /// Queues something for the server. If that fails the connection is broken, which the next read tells.
     fn send(&mut self, outgoing: Outgoing<'_>, subscribing: bool) {
         if let Link::Up(open) = &mut self.link {
-            let what = outgoing.name();
+            log::debug!(target: logs::CONNECTION, "WebSocket sends {}", outgoing.name());
             open.flushing = true;
             open.subscribing |= subscribing;
-            match open.frames.start_send(outgoing) {
-                Ok(()) => log::debug!(target: logs::CONNECTION, "WebSocket sends {what}"),
-                Err(ending) => {
-                    log::debug!(target: logs::CONNECTION, "WebSocket cannot send {what}: {ending}")
-                }
-            }
+            open.broken = open.frames.start_send(outgoing).err();
         }
     }
 
@@ -169,6 +165,7 @@ impl Connection {
                             frames,
                             flushing: false,
                             subscribing: false,
+                            broken: None,
                         });
                         Event::Opened
                     }
@@ -196,7 +193,12 @@ impl Connection {
             match open.frames.poll_receive(context) {
                 Poll::Pending => {
                     self.publish();
-                    return Poll::Pending;
+                    let has_news = self.losses.wake_at() != self.losses_wake_at;
+                    return if has_news {
+                        Poll::Ready(Event::Wake)
+                    } else {
+                        Poll::Pending
+                    };
                 }
                 Poll::Ready(received) => {
                     if let ControlFlow::Break(event) = self.received(received) {
@@ -239,6 +241,9 @@ impl Connection {
 impl Open {
     /// Writes what is queued for the server; ready when that was the subscription message, or when it failed.
     fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<Event> {
+        if let Some(ending) = self.broken.take() {
+            return Poll::Ready(Event::Lost(ending));
+        }
         if !self.flushing {
             return Poll::Pending;
         }

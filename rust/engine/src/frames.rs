@@ -18,6 +18,9 @@ use crate::failure::Ending;
 use crate::redact::Secrets;
 use crate::settings::HARD_MESSAGE_LIMIT;
 
+/// The most bytes that wait for a server which does not read, such as pongs that it asked for.
+const MAX_UNSENT_BYTES: usize = 8 * 1024 * 1024;
+
 /// What comes from the server.
 pub enum Received {
     /// A whole message.
@@ -75,7 +78,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TungsteniteFrames<S> {
     pub async fn new(stream: S, read: Vec<u8>, secrets: Secrets) -> Self {
         let config = WebSocketConfig::default()
             .max_message_size(Some(HARD_MESSAGE_LIMIT))
-            .max_frame_size(Some(HARD_MESSAGE_LIMIT));
+            .max_frame_size(Some(HARD_MESSAGE_LIMIT))
+            .max_write_buffer_size(MAX_UNSENT_BYTES);
         let stream =
             WebSocketStream::from_partially_read(stream, read, Role::Client, Some(config)).await;
         Self {
