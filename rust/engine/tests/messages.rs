@@ -5,7 +5,7 @@ mod support;
 use std::time::{Duration, Instant, SystemTime};
 
 use support::*;
-use websocket_engine::{Error, Polled, Stat};
+use websocket_engine::{Polled, Stat};
 
 #[test]
 fn messages_arrive_complete_and_in_order_with_their_receive_time() {
@@ -170,16 +170,4 @@ fn an_idle_poll_waits_and_a_message_ends_the_wait() {
     );
     let session = open(&feed.url("/numbered?count=1"), "");
     assert_eq!(poll(&session, PATIENCE, 1000).expect("a record").1.len(), 1);
-}
-
-#[test]
-fn a_second_poller_is_refused() {
-    let feed = feed();
-    let session = open(&feed.url("/silence"), "");
-    std::thread::scope(|scope| {
-        let first = scope.spawn(|| long_poll(&session));
-        until_polled(&session);
-        session.close();
-        assert_eq!(first.join().expect("no panic"), Err(Error::Closed));
-    });
 }

@@ -52,7 +52,7 @@ fn a_stop_is_quick_whatever_the_server_does() {
 }
 
 #[test]
-fn a_stop_wakes_a_poll_under_way() {
+fn a_second_poller_is_refused_and_a_stop_wakes_the_first() {
     let feed = feed();
     let session = open(&feed.url("/silence"), "");
     std::thread::scope(|scope| {
