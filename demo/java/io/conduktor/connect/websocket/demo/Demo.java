@@ -80,6 +80,7 @@ public final class Demo {
 
     private View view(Stage stage) throws IOException {
         Hints hints = new Hints(stage);
+        hints.save(stage.folder());
         return Boolean.getBoolean("demo.terminal")
             ? new TerminalView(new Panel(stage, hints), end)
             : new PlainView(hints, stage, out, end);

@@ -1,17 +1,22 @@
 package io.conduktor.connect.websocket.demo;
 
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
 /** The runbook's commands with this demo's ports and names. */
 final class Hints {
+    static final String FILE = "commands.txt";
+
     private final String preparation;
     private final List<String> commands = new ArrayList<>();
 
     Hints(Stage stage) {
         String kafka = "--bootstrap-server localhost:" + stage.broker().port();
         String connector = "http://localhost:" + stage.worker().port() + "/connectors/" + stage.connectorName();
-        preparation = "cd " + stage.folder() + " && PATH=\"$PWD/bin:$PATH\"";
+        preparation = "cd " + stage.shown(stage.folder()) + " && PATH=\"$PWD/bin:$PATH\" && cat " + FILE;
         commands.add("kafka-console-consumer " + kafka + " --topic " + stage.topic());
         commands.add("curl -s " + connector + "/status | jq .");
         if (stage.feed() != null) {
@@ -27,6 +32,11 @@ final class Hints {
             + " --object-name kafka.server:type=BrokerTopicMetrics,name=MessagesInPerSec --one-time");
         commands.add("cat connector-config.json | jq .config");
         commands.add("jconsole localhost:" + stage.worker().jmxPort());
+    }
+
+    /** Writes them to a file in the demo's folder, for terminals too narrow to show them whole. */
+    void save(Path folder) throws IOException {
+        Files.write(folder.resolve(FILE), commands);
     }
 
     /** The line to type first. */

@@ -40,7 +40,7 @@ final class Panel {
         this.feed = stage.shownUrl();
         this.connector = stage.connectorName();
         this.kafka = stage.kafkaVersion() + " on localhost:" + stage.broker().port() + ", topic " + stage.topic();
-        this.log = stage.worker().process().log().toString();
+        this.log = stage.shown(stage.worker().process().log()).toString();
     }
 
     /** At most {@code rows} lines of at most {@code columns}; what matters least is left out first. */
@@ -55,7 +55,7 @@ final class Panel {
         List<AttributedString> bottom = bottom(rows - top.size());
         List<AttributedString> all = new ArrayList<>(top);
         all.addAll(bottom);
-        return all.stream().limit(rows).map(line -> fitted(line, columns)).toList();
+        return all.stream().limit(rows).map(line -> line.columnSubSequence(0, columns)).toList();
     }
 
     private List<AttributedString> heading(Snapshot snapshot) {
@@ -134,12 +134,6 @@ final class Panel {
         hints.commands().stream().limit(room).forEach(command -> lines.add(line().append("  " + command).toAttributedString()));
         lines.add(line().styled(FAINT, "Worker's log: " + log).toAttributedString());
         return lines;
-    }
-
-    /** Exactly as wide as the screen, so that nothing of an older line stays visible. */
-    private static AttributedString fitted(AttributedString line, int columns) {
-        AttributedStringBuilder fitted = new AttributedStringBuilder().append(line.columnSubSequence(0, columns));
-        return fitted.append(" ".repeat(Math.max(0, columns - fitted.columnLength()))).toAttributedString();
     }
 
     private static AttributedStyle colour(String state) {

@@ -20,7 +20,7 @@ final class PlainView implements View {
         this.end = end;
         out.println("Try in another terminal: " + hints.preparation());
         hints.commands().forEach(command -> out.println("  " + command));
-        out.println("The worker's log: " + stage.worker().process().log());
+        out.println("The worker's log: " + stage.shown(stage.worker().process().log()));
     }
 
     @Override

@@ -94,6 +94,12 @@ final class Stage implements AutoCloseable {
         return installation.work();
     }
 
+    /** A path as the user would type it. */
+    Path shown(Path path) {
+        Path here = Path.of("").toAbsolutePath();
+        return path.startsWith(here) ? here.relativize(path) : path;
+    }
+
     String kafkaVersion() {
         return installation.version();
     }
@@ -110,6 +116,7 @@ final class Stage implements AutoCloseable {
             feed.close();
         }
         Folders.delete(configFile);
+        Folders.delete(folder().resolve(Hints.FILE));
         Folders.delete(tools);
     }
 

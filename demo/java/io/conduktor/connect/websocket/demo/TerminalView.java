@@ -2,8 +2,7 @@ package io.conduktor.connect.websocket.demo;
 
 import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayList;
-import java.util.List;
+import java.util.Iterator;
 import java.util.concurrent.CountDownLatch;
 import org.jline.terminal.Attributes;
 import org.jline.terminal.Attributes.LocalFlag;
@@ -11,7 +10,6 @@ import org.jline.terminal.Size;
 import org.jline.terminal.Terminal;
 import org.jline.terminal.TerminalBuilder;
 import org.jline.utils.AttributedString;
-import org.jline.utils.Display;
 import org.jline.utils.InfoCmp.Capability;
 
 /**
@@ -24,7 +22,6 @@ final class TerminalView implements View {
     private static final long KEY_WAIT_MILLIS = 50;
 
     private final Terminal terminal;
-    private final Display display;
     private final Attributes before;
     private final Panel panel;
     private final CountDownLatch end;
@@ -43,7 +40,6 @@ final class TerminalView implements View {
         terminal.handle(Terminal.Signal.WINCH, signal -> resized = true);
         terminal.puts(Capability.enter_ca_mode);
         terminal.puts(Capability.cursor_invisible);
-        display = new Display(terminal, true);
         Runtime.getRuntime().addShutdownHook(restore);
     }
 
@@ -85,19 +81,23 @@ final class TerminalView implements View {
         terminal.setAttributes(before);
     }
 
+    /** Overwrites the screen line by line: once a second there is no need to send less, and no line is left half old. */
     private void draw() {
         Size size = terminal.getSize();
         if (resized) {
             resized = false;
             terminal.puts(Capability.clear_screen);
-            display.resize(size.getRows(), size.getColumns());
         }
-        display.reset();   // Once a second it need not be clever, and not every terminal inserts and deletes as it is told.
-        List<AttributedString> lines = new ArrayList<>(panel.lines(shown, size.getRows(), size.getColumns()));
-        while (lines.size() < size.getRows()) {
-            lines.add(AttributedString.EMPTY);
+        terminal.puts(Capability.cursor_home);
+        // The last column stays free: behind it terminals differ in where the cursor is.
+        Iterator<AttributedString> lines = panel.lines(shown, size.getRows(), size.getColumns() - 1).iterator();
+        while (lines.hasNext()) {
+            terminal.writer().print(lines.next().toAnsi(terminal));
+            terminal.puts(Capability.clr_eol);
+            terminal.writer().print(lines.hasNext() ? "\r\n" : "");
         }
-        display.update(lines, 0);
+        terminal.puts(Capability.clr_eos);
+        terminal.flush();
     }
 
     private int readKey() {
