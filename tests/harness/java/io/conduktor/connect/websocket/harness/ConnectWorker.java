@@ -24,6 +24,7 @@ public final class ConnectWorker implements AutoCloseable {
     private final int port;
     private final int jmxPort;
     private final boolean distributed;
+    private final List<Path> connectorFiles;
     private final JavaCommand command;
     private final RestClient rest;
     private ServerProcess process;
@@ -35,6 +36,7 @@ public final class ConnectWorker implements AutoCloseable {
         port = options.port != 0 ? options.port : Ports.free();
         jmxPort = options.jmxPort != 0 ? options.jmxPort : Ports.free();
         distributed = options.group != null;
+        connectorFiles = List.copyOf(options.connectorFiles);
         command = JavaCommand.of(installation, options.java, folder, jmxPort, options.jvmArguments);
         rest = new RestClient(URI.create("http://127.0.0.1:" + port));
     }
@@ -51,6 +53,7 @@ public final class ConnectWorker implements AutoCloseable {
         private final String bootstrapServers;
         private final Map<String, String> properties = new HashMap<>();
         private final List<String> jvmArguments = new ArrayList<>();
+        private final List<Path> connectorFiles = new ArrayList<>();
         private List<Path> plugins;
         private Path java = JavaCommand.currentJava();
         private String group;
@@ -105,6 +108,12 @@ public final class ConnectWorker implements AutoCloseable {
             return this;
         }
 
+        /** Files of connectors, as properties, that a standalone worker creates when it starts. */
+        public Options connectorFiles(Path... files) {
+            connectorFiles.addAll(List.of(files));
+            return this;
+        }
+
         /** The {@code java} executable to run it with. */
         public Options java(Path executable) {
             java = executable;
@@ -131,7 +140,9 @@ public final class ConnectWorker implements AutoCloseable {
     /** Starts the stopped worker again and returns when its REST API answers. */
     public void start() {
         String main = "org.apache.kafka.connect.cli." + (distributed ? "ConnectDistributed" : "ConnectStandalone");
-        process = ServerProcess.start(name, installation.log(name), command.run(main, configuration()));
+        List<Path> files = new ArrayList<>(List.of(configuration()));
+        files.addAll(connectorFiles);
+        process = ServerProcess.start(name, installation.log(name), command.run(main, files.toArray()));
         process.awaitReady(START_LIMIT, rest::isReady);
     }
 

@@ -20,6 +20,8 @@ public final class Suite implements LauncherSessionListener {
     private static final Deque<AutoCloseable> STARTED = new ArrayDeque<>();
     private static KafkaBroker broker;
     private static Cluster shared;
+    private static Cluster standalone;
+    private static SecureFeed secureFeed;
 
     /** For JUnit's service loader. */
     public Suite() {
@@ -44,6 +46,26 @@ public final class Suite implements LauncherSessionListener {
             shared = new Cluster(broker(), started(options.distributed("shared").pluginDiscovery("service_load").start()));
         }
         return shared;
+    }
+
+    /** A feed that serves TLS with a certificate of its own authority. */
+    static synchronized SecureFeed secureFeed() {
+        if (secureFeed == null) {
+            secureFeed = started(SecureFeed.start(INSTALLATION));
+        }
+        return secureFeed;
+    }
+
+    /** A standalone worker that trusts {@link #secureFeed} and reads secrets from files. */
+    static synchronized Cluster standalone() {
+        if (standalone == null) {
+            ConnectWorker.Options options = ConnectWorker.options(INSTALLATION, "standalone", broker().bootstrapServers());
+            options.jvmArguments(secureFeed().trustArguments());
+            options.property("config.providers", "file");
+            options.property("config.providers.file.class", "org.apache.kafka.common.config.provider.FileConfigProvider");
+            standalone = new Cluster(broker(), started(options.start()));
+        }
+        return standalone;
     }
 
     /** A feed of the caller's own; the caller closes it. */

@@ -108,7 +108,7 @@ final class TestConnector implements AutoCloseable {
 
     /** Waits until that many messages were received and nothing is under way any more; then the books must balance. */
     Books awaitSettled(long received) {
-        Books books = awaitBooks(received + " messages received and none under way", now -> now.received() >= received && now.underWay() == 0);
+        Books books = awaitBooks(received + " messages received and none under way", now -> now.received() >= received && now.isSettled());
         books.assertBalanced();
         return books;
     }
