@@ -1,9 +1,12 @@
 package io.conduktor.connect.websocket.demo;
 
 import io.conduktor.connect.websocket.harness.Installation;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -19,7 +22,8 @@ public final class Demo {
     private static final Duration INTERVAL = Duration.ofSeconds(1);
 
     private final CountDownLatch end = new CountDownLatch(1);
-    private final PrintStream out = System.out;
+    /** UTF-8 also where the locale is plain C, as in containers; terminals show it all the same. */
+    private final PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8);
     /** Held here, since the lock lasts as long as the open file. */
     private FileChannel lock;
 

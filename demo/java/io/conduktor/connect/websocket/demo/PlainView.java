@@ -32,7 +32,7 @@ final class PlainView implements View {
         out.printf("%4d s  connector %s, task %s, connected %s, %,.0f records/s, %,d in Kafka, %s dropped, queue %s%s%s%n",
             snapshot.elapsed().toSeconds(), snapshot.connectorState(), snapshot.taskState(), snapshot.attribute("isConnected"),
             snapshot.rate(), snapshot.records(), snapshot.attribute("MessagesDropped"), snapshot.attribute("QueueSize"),
-            snapshot.problem().map(problem -> ", problem: " + cut(problem)).orElse(""),
+            snapshot.problem().map(problem -> ", problem: " + printable(problem)).orElse(""),
             snapshot.last().map(last -> ", last: " + cut(last.value())).orElse(""));
     }
 
@@ -47,7 +47,11 @@ final class PlainView implements View {
     }
 
     private static String cut(String value) {
-        String line = value.replaceAll("\\p{Cntrl}", " ");
+        String line = printable(value);
         return line.length() <= VALUE_LENGTH ? line : line.substring(0, VALUE_LENGTH) + "…";
+    }
+
+    private static String printable(String text) {
+        return text.replaceAll("\\p{Cntrl}", " ");
     }
 }

@@ -23,12 +23,12 @@ final class Stage implements AutoCloseable {
     private static final int REST_PORT = 8083;
     private static final int WORKER_JMX_PORT = 9999;
     private static final int BROKER_JMX_PORT = 9998;
-    private static final int STEPS = 4;
 
     private final Installation installation;
     private final PrintStream out;
     private final Path configFile;
     private final Path tools;
+    private int steps;
     private int step;
     private int brokerJmxPort;
     private KafkaBroker broker;
@@ -121,6 +121,7 @@ final class Stage implements AutoCloseable {
     }
 
     private void start(Request request) throws IOException {
+        steps = request.url().isPresent() ? 3 : 4;
         int kafkaPort = port("Kafka", KAFKA_PORT);
         int restPort = port("Connect's REST API", REST_PORT);
         int jmxPort = port("the worker's JMX", WORKER_JMX_PORT);
@@ -153,7 +154,7 @@ final class Stage implements AutoCloseable {
     }
 
     private <T> T timed(String what, Supplier<T> start) {
-        out.printf("[%d/%d] %s … ", ++step, STEPS, what);
+        out.printf("[%d/%d] %s … ", ++step, steps, what);
         out.flush();
         long before = System.nanoTime();
         T started = start.get();

@@ -1,6 +1,7 @@
 package io.conduktor.connect.websocket.demo;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.concurrent.CountDownLatch;
@@ -32,7 +33,7 @@ final class TerminalView implements View {
     TerminalView(Panel panel, CountDownLatch end) throws IOException {
         this.panel = panel;
         this.end = end;
-        terminal = TerminalBuilder.builder().system(true).build();
+        terminal = TerminalBuilder.builder().system(true).encoding(StandardCharsets.UTF_8).build();
         before = terminal.enterRawMode();
         Attributes raw = terminal.getAttributes();
         raw.setLocalFlag(LocalFlag.ISIG, false);
