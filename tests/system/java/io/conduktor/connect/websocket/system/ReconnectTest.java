@@ -25,7 +25,7 @@ class ReconnectTest {
         "/close?code=0&after=20, 1005, WARN",
         "/eof?after=20, 1006, WARN",
         "/reset?after=20, 1006, WARN",
-        "/bad-frame?kind=rsv&after=20, 10, WARN",
+        "/bad-frame?kind=rsv&after=20, 1002, WARN",
     })
     void eachEndIsToldAndLeadsToAnotherConnection(String path, String code, String level) {
         String name = "end-" + path.substring(1).replaceAll("[^a-z0-9]+", "-");
