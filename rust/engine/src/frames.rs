@@ -3,10 +3,12 @@
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{Sink, Stream};
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::Sleep;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::error::{Error, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
@@ -20,6 +22,9 @@ use crate::settings::HARD_MESSAGE_LIMIT;
 
 /// The most bytes that wait for a server which does not read, such as pongs that it asked for.
 const MAX_UNSENT_BYTES: usize = 8 * 1024 * 1024;
+
+/// How long the server may take to close a connection that we fail.
+const FAIL_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What comes from the server.
 pub enum Received {
@@ -71,6 +76,13 @@ pub struct TungsteniteFrames<S> {
     stream: WebSocketStream<S>,
     secrets: Secrets,
     close: Option<Ending>,
+    failing: Option<Failing>,
+}
+
+/// A connection that we fail (RFC 6455 section 7.1.7).
+struct Failing {
+    ending: Ending,
+    deadline: Pin<Box<Sleep>>,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> TungsteniteFrames<S> {
@@ -86,6 +98,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TungsteniteFrames<S> {
             stream,
             secrets,
             close: None,
+            failing: None,
         }
     }
 
@@ -102,13 +115,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TungsteniteFrames<S> {
         }
     }
 
-    fn ending_of(&mut self, error: &Error) -> Ending {
+    fn ended(&mut self, error: &Error) -> Received {
         let (code, reason) = match error {
-            Error::Io(error) => return Ending::abnormal(io_reason(error)),
+            Error::Io(error) => return Received::Ended(Ending::abnormal(io_reason(error))),
             Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
-                return Ending::abnormal(
-                    "the server closed the TCP connection without a close frame",
-                );
+                let reason = "the server closed the TCP connection without a close frame";
+                return Received::Ended(Ending::abnormal(reason));
             }
             Error::Capacity(_) => (
                 1009,
@@ -120,11 +132,36 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TungsteniteFrames<S> {
             ),
             other => (1002, format!("protocol error of the server: {other}")),
         };
-        // Best effort: tell the server why. The connection is dropped whether or not this gets through.
-        let _ = self.start_send(Outgoing::Close(code));
-        let mut nobody = Context::from_waker(std::task::Waker::noop());
-        let _ = self.poll_flush(&mut nobody);
-        Ending { code, reason }
+        if let Err(ending) = self.start_send(Outgoing::Close(code)) {
+            return Received::Ended(ending);
+        }
+        self.failing = Some(Failing {
+            ending: Ending { code, reason },
+            deadline: Box::pin(tokio::time::sleep(FAIL_TIMEOUT)),
+        });
+        Received::Other
+    }
+
+    /// Writes the close frame, then reads and forgets what comes until the server closes too: a socket that is closed with data unread
+    /// is reset, and a reset can overtake the close frame.
+    fn poll_failing(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        let Some(failing) = &mut self.failing else {
+            return Poll::Ready(());
+        };
+        if failing.deadline.as_mut().poll(context).is_ready() {
+            return Poll::Ready(());
+        }
+        if ready!(self.poll_flush(context)).is_err() {
+            return Poll::Ready(());
+        }
+        let mut scratch = [0; 16 * 1024];
+        loop {
+            let mut forgotten = ReadBuf::new(&mut scratch);
+            let read = ready!(Pin::new(self.stream.get_mut()).poll_read(context, &mut forgotten));
+            if read.is_err() || forgotten.filled().is_empty() {
+                return Poll::Ready(());
+            }
+        }
     }
 }
 
@@ -137,6 +174,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> FrameSource for TungsteniteFrames<S> {
         if let Some(ending) = self.close.take() {
             return Poll::Ready(Received::Ended(ending));
         }
+        if self.failing.is_some() {
+            ready!(self.poll_failing(context));
+        }
+        if let Some(failing) = self.failing.take() {
+            return Poll::Ready(Received::Ended(failing.ending));
+        }
         let received = match ready!(Pin::new(&mut self.stream).poll_next(context)) {
             Some(Ok(Message::Text(text))) => Received::Message(Kind::Text, text.into()),
             Some(Ok(Message::Binary(bytes))) => Received::Message(Kind::Binary, bytes),
@@ -146,7 +189,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> FrameSource for TungsteniteFrames<S> {
                 Received::Other
             }
             Some(Ok(Message::Ping(_) | Message::Frame(_))) => Received::Other,
-            Some(Err(error)) => Received::Ended(self.ending_of(&error)),
+            Some(Err(error)) => self.ended(&error),
             None => Received::Ended(Ending::abnormal("the connection is closed")),
         };
         Poll::Ready(received)
