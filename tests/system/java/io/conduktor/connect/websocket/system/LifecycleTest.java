@@ -66,6 +66,8 @@ class LifecycleTest {
                 return books.dropped() > 3000;
             });
             assertEquals(1000, full.queued());
+            String task = Books.taskBean("overflow");
+            assertTrue(connector.jmx().number(task, "QueueBytes") <= connector.jmx().number(task, "QueueBytesCapacity"));
             assertEquals(100.0, connector.jmx().attribute(Books.connectorBean("overflow"), "QueueUtilizationPercent"));
             connector.rest().resume("overflow");
             connector.awaitBooks("an empty queue", books -> books.queued() == 0);

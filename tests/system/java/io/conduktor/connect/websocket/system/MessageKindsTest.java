@@ -76,11 +76,11 @@ class MessageKindsTest {
     @Test
     void fragmentsAndPingsAreNoMatter() {
         try (Feed feed = Suite.feed("kinds");
-                TestConnector connector = connector("fragments", feed.url("/fragments?rate=0&count=500&parts=5"))) {
+                TestConnector connector = connector("fragments", feed.url("/fragments?rate=0&count=100&parts=5"))) {
             connector.applyAndConnect();
-            assertEquals(new Books(500, 500, 0, 0, 0, 0, 0, 0, 0, 0), connector.awaitSettled(500));
+            assertEquals(new Books(100, 100, 0, 0, 0, 0, 0, 0, 0, 0), connector.awaitSettled(100));
             try (TopicReader topic = connector.topic()) {
-                List<Long> numbers = Numbers.read(topic, 500, TestConnector.LIMIT);
+                List<Long> numbers = Numbers.read(topic, 100, TestConnector.LIMIT);
                 Numbers.assertAscending(numbers);
                 assertEquals(0, Numbers.missing(numbers));
             }

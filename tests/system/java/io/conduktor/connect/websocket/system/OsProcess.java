@@ -11,11 +11,6 @@ import java.util.stream.Stream;
 
 /** What Linux tells about a process, in {@code /proc}. */
 record OsProcess(long pid) {
-    /** Clock ticks a second in {@code /proc}: the same on every Linux platform that Java runs on. */
-    private static final long TICKS_PER_SECOND = 100;
-    private static final int UTIME = 11;
-    private static final int STIME = 12;
-
     /** The names of its threads, as the kernel knows them: 15 bytes at most. */
     List<String> threads() {
         return entries("task").stream().map(thread -> read(thread.resolve("comm")).strip()).filter(name -> !name.isEmpty()).toList();
@@ -39,25 +34,11 @@ record OsProcess(long pid) {
         return targets;
     }
 
-    /** The processor time of all its threads. */
-    Duration cpu() {
-        return cpu(read(Path.of("/proc", Long.toString(pid), "stat")));
-    }
-
-    /** The processor time of the threads whose name starts so. */
-    Duration cpuOfThreads(String prefix) {
-        return entries("task").stream().filter(thread -> read(thread.resolve("comm")).startsWith(prefix))
-            .map(thread -> cpu(read(thread.resolve("stat")))).reduce(Duration.ZERO, Duration::plus);
-    }
-
-    private static Duration cpu(String stat) {
-        if (stat.isEmpty()) {
-            return Duration.ZERO;
-        }
-        // The second field is the name in brackets, which may hold spaces.
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-        long ticks = Long.parseLong(fields[UTIME]) + Long.parseLong(fields[STIME]);
-        return Duration.ofMillis(ticks * 1000 / TICKS_PER_SECOND);
+    /** The processor time of the threads whose names begin with one of these texts. */
+    Duration cpuOfThreads(List<String> beginnings) {
+        return entries("task").stream().filter(thread -> beginnings.stream().anyMatch(read(thread.resolve("comm"))::startsWith))
+            .map(thread -> read(thread.resolve("schedstat"))).filter(times -> !times.isEmpty())
+            .map(times -> Duration.ofNanos(Long.parseLong(times.split(" ")[0]))).reduce(Duration.ZERO, Duration::plus);
     }
 
     private List<Path> entries(String folder) {

@@ -41,6 +41,8 @@ class RecordsArriveTest {
             }
             assertOffset(connector, feed.url(path));
             connector.log().assertNoTrouble("million");
+            assertEquals(2, connector.log().ours("million").stream().filter(line -> line.context().contains("task")).count(),
+                "only the task's start and the connection's opening are worth a line");
         }
     }
 

@@ -160,6 +160,11 @@ final class TestConnector implements AutoCloseable {
         awaitGone();
     }
 
+    /** Looks at the connector no longer and leaves it as it is, for the worker's end is near. */
+    void leave() {
+        jmx.close();
+    }
+
     private void awaitGone() {
         Await.until(name + " to be gone", LIMIT, () -> !rest().connectors().contains(name) && !hasBeans());
     }

@@ -1,0 +1,53 @@
+package io.conduktor.connect.websocket.system;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.conduktor.connect.websocket.harness.Await;
+import io.conduktor.connect.websocket.harness.ConnectWorker;
+import io.conduktor.connect.websocket.harness.Feed;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** A worker that the JVM checks at every JNI call, under load, ends promptly with sessions open. */
+class WorkerShutdownTest {
+    private static final Duration PROMPTLY = Duration.ofSeconds(10);
+
+    @Test
+    void theJvmFindsNoFaultUnderLoadAndTheWorkerEndsPromptly() {
+        ConnectWorker.Options options = ConnectWorker.options(Suite.installation(), "checked", Suite.broker().bootstrapServers());
+        try (Feed feed = Suite.feed("checked"); ConnectWorker worker = options.jvmArguments("-Xcheck:jni").start()) {
+            Cluster cluster = new Cluster(Suite.broker(), worker);
+            WorkerLog log = WorkerLog.whole(worker);
+            TestConnector load = new TestConnector(cluster, "checked-load", feed.url("/numbered?rate=10000"));
+            load.applyAndConnect();
+            TestConnector flood = new TestConnector(cluster, "checked-flood", feed.url("/flood"));
+            flood.set("websocket.message.queue.size", "1000").set("producer.override.buffer.memory", IdleTest.SMALL_BUFFER);
+            flood.applyAndConnect();
+            TestConnector large = new TestConnector(cluster, "checked-large", feed.url("/sizes?list=900000,5,3000000,900000"));
+            large.applyAndConnect();
+            TestConnector failing = new TestConnector(cluster, "checked-fail", feed.url("/status?code=401"));
+            failing.set("websocket.reconnect.max.attempts", "1").apply();
+            new TestConnector(cluster, "checked-hang", feed.url("/hang")).apply().leave();
+            load.awaitBooks("records", books -> books.produced() > 50_000);
+            flood.awaitBooks("records and drops", books -> books.produced() > 10_000 && books.dropped() > 0);
+            large.awaitSettled(4);
+            failing.awaitTrace();
+            List.of(load, flood, large, failing).forEach(TestConnector::leave);
+            Await.until("the hanging attempt", TestConnector.LIMIT, () -> feed.stats().path("sockets").asInt() == 4);
+
+            long start = System.nanoTime();
+            worker.stop();
+            Duration took = Duration.ofNanos(System.nanoTime() - start);
+            Suite.figure("a worker with four open sessions, one of them hanging in its handshake, ended %d ms after SIGTERM", took.toMillis());
+            assertTrue(took.compareTo(PROMPTLY) < 0, took::toString);
+            assertFalse(log.text().contains("WARNING in native method"), "see " + worker.process().log());
+            assertFalse(log.text().contains("Graceful stop"), "see " + worker.process().log());
+            for (String connector : List.of("checked-load", "checked-flood", "checked-large", "checked-hang")) {
+                assertEquals(1, StopNote.in(log, connector).size(), connector);
+            }
+        }
+    }
+}
