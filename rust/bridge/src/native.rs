@@ -14,11 +14,12 @@ use crate::sessions;
 type Result<T> = std::result::Result<T, Failure>;
 
 /// The table that `JNI_OnLoad` registers.
-pub const METHODS: [NativeMethod; 7] = [
+pub const METHODS: [NativeMethod; 8] = [
     native_method! { static fn version() -> JString, error_policy = Throw },
     native_method! { static fn open(settings_json: JString, trust_anchors: jbyte[][]) -> jlong, error_policy = Throw },
     native_method! { static fn poll(handle: jlong, batch: jbyte[], timeout_millis: jlong) -> jint, error_policy = Throw },
     native_method! { static fn stats(handle: jlong, into: jlong[]), error_policy = Throw },
+    native_method! { static fn pause_if_unpolled(handle: jlong, millis: jlong), error_policy = Throw },
     native_method! { static fn take_logs(timeout_millis: jlong) -> jbyte[], error_policy = Throw },
     native_method! { static fn log_level(level: jint), error_policy = Throw },
     native_method! { static fn close(handle: jlong, into: jlong[]), error_policy = Throw },
@@ -73,6 +74,16 @@ fn stats<'local>(
 ) -> Result<()> {
     let numbers: [i64; STATS] = sessions::get(handle)?.stats();
     Ok(into.set_region(env, 0, &numbers)?)
+}
+
+fn pause_if_unpolled<'local>(
+    _env: &mut Env<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+    time: jlong,
+) -> Result<()> {
+    sessions::get(handle)?.pause_if_unpolled(millis(time));
+    Ok(())
 }
 
 fn take_logs<'local>(

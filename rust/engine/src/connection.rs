@@ -26,6 +26,17 @@ use crate::status::Status;
 
 type Dialing = Pin<Box<dyn Future<Output = Result<Box<dyn FrameSource>, Failure>>>>;
 
+/// What the session's owner wants of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    /// Stay connected.
+    Run,
+    /// Let go of the feed until messages are wanted again.
+    Pause,
+    /// End.
+    Stop,
+}
+
 /// The connection at hand: none, one being opened, or one. Never two.
 enum Link {
     Down,
@@ -76,8 +87,8 @@ impl Connection {
         }
     }
 
-    /// Runs until `stop` turns true.
-    pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
+    /// Runs until a stop is wished.
+    pub async fn run(mut self, mut wishes: watch::Receiver<Wish>) {
         let reconnect = &self.settings.reconnect;
         let interval = Duration::from_millis(reconnect.interval_ms);
         let backoff = Backoff::new(
@@ -86,9 +97,10 @@ impl Connection {
             fastrand::u64(..),
         );
         let mut rules = Lifecycle::new(Rules::of(&self.settings), backoff);
-        let mut stopping = false;
         let mut event = Event::Start;
+        let mut stopping = false;
         loop {
+            stopping |= matches!(event, Event::Stop);
             for action in rules.handle(self.begun.elapsed(), event) {
                 self.carry_out(action);
             }
@@ -100,10 +112,7 @@ impl Connection {
             let wake = rules.wake_at().into_iter().chain(self.losses_wake_at).min();
             event = tokio::select! {
                 biased;
-                _ = stop.wait_for(|stop| *stop), if !stopping => {
-                    stopping = true;
-                    Event::Stop
-                }
+                event = wished(&mut wishes), if !stopping => event,
                 () = sleep_until(self.begun, wake) => Event::Wake,
                 event = poll_fn(|context| self.poll_link(context)) => event,
             };
@@ -259,6 +268,17 @@ impl Open {
                 }
             }
         }
+    }
+}
+
+/// The next change of mind. A session that was dropped wishes to stop.
+async fn wished(wishes: &mut watch::Receiver<Wish>) -> Event {
+    let changed = wishes.changed().await;
+    match *wishes.borrow_and_update() {
+        _ if changed.is_err() => Event::Stop,
+        Wish::Run => Event::Resume,
+        Wish::Pause => Event::Pause,
+        Wish::Stop => Event::Stop,
     }
 }
 

@@ -41,6 +41,7 @@ pub mod settings;
 mod stamp;
 mod status;
 mod tls;
+mod turnstile;
 
 pub use session::{Error, Polled, Session, Stat};
 pub use settings::Settings;

@@ -30,6 +30,10 @@ pub enum Event {
     Lost(Ending),
     /// The time that [`Lifecycle::wake_at`] named has come.
     Wake,
+    /// Nobody wants messages for now: let go of the feed.
+    Pause,
+    /// Messages are wanted again.
+    Resume,
     /// The session is to end.
     Stop,
 }
@@ -118,10 +122,24 @@ enum State {
     },
     Closing {
         until: Duration,
+        then: Then,
+    },
+    /// Without a connection on purpose, until [`Event::Resume`]; the backoff stays in force.
+    Paused {
+        not_before: Duration,
     },
     /// Attempts are exhausted; only a stop is left.
     GaveUp,
     Ended,
+}
+
+/// What follows a connection that we close.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Then {
+    End,
+    Pause,
+    /// Messages were wanted again before the close was done.
+    Connect,
 }
 
 /// The state machine.
@@ -149,10 +167,14 @@ impl Lifecycle {
     #[must_use]
     pub fn wake_at(&self) -> Option<Duration> {
         match &self.state {
-            State::Waiting { until } | State::Closing { until } => Some(*until),
+            State::Waiting { until } | State::Closing { until, .. } => Some(*until),
             State::Subscribing { deadline, .. } => Some(*deadline),
             State::Open { ping, .. } => Some(ping.wake_at()),
-            State::Idle | State::Connecting | State::GaveUp | State::Ended => None,
+            State::Idle
+            | State::Connecting
+            | State::Paused { .. }
+            | State::GaveUp
+            | State::Ended => None,
         }
     }
 
@@ -172,6 +194,8 @@ impl Lifecycle {
             Event::Pong => self.pong(),
             Event::Lost(ending) => self.lost(now, ending),
             Event::Wake => self.wake(now),
+            Event::Pause => self.pause(now),
+            Event::Resume => self.resume(now),
             Event::Stop => self.stop(now),
         }
         std::mem::take(&mut self.actions)
@@ -248,7 +272,7 @@ impl Lifecycle {
                 opened
             }
             State::Open { opened, .. } => opened,
-            State::Closing { .. } => return self.end(),
+            State::Closing { then, .. } => return self.closed(now, then),
             _ => return,
         };
         self.disconnect(now, opened, ending);
@@ -311,7 +335,10 @@ impl Lifecycle {
                     Ending::abnormal(format!("subscription message {why}")),
                 );
             }
-            State::Closing { until } if now >= *until => self.end(),
+            State::Closing { until, then } if now >= *until => {
+                let then = *then;
+                self.closed(now, then);
+            }
             State::Open { opened, ping } => match ping.due(now) {
                 Due::Nothing => {}
                 Due::Send => self.act(Action::Ping),
@@ -325,32 +352,77 @@ impl Lifecycle {
         }
     }
 
-    fn stop(&mut self, now: Duration) {
+    fn pause(&mut self, now: Duration) {
         match self.state {
             State::Open { .. } | State::Subscribing { .. } => {
-                self.state = State::Closing {
-                    until: now + CLOSE_TIMEOUT,
-                };
-                self.act(Action::Close);
+                self.report(Report::Paused);
+                self.close(now, Then::Pause);
             }
-            State::Closing { .. } | State::Ended => {}
+            State::Connecting => self.let_go(now),
+            State::Waiting { until } => self.let_go(until),
+            _ => {}
+        }
+    }
+
+    fn let_go(&mut self, not_before: Duration) {
+        self.report(Report::Paused);
+        self.act(Action::Disconnect);
+        self.state = State::Paused { not_before };
+    }
+
+    fn resume(&mut self, now: Duration) {
+        match &mut self.state {
+            State::Paused { not_before } if now < *not_before => {
+                self.state = State::Waiting { until: *not_before }
+            }
+            State::Paused { .. } => self.connect(),
+            State::Closing { then, .. } if *then == Then::Pause => *then = Then::Connect,
+            _ => {}
+        }
+    }
+
+    fn stop(&mut self, now: Duration) {
+        match &mut self.state {
+            State::Open { .. } | State::Subscribing { .. } => self.close(now, Then::End),
+            State::Closing { then, .. } => *then = Then::End,
+            State::Ended => {}
             _ => {
-                self.state = State::Ended;
                 self.act(Action::Disconnect);
-                self.act(Action::End);
+                self.end();
             }
+        }
+    }
+
+    fn close(&mut self, now: Duration, then: Then) {
+        self.state = State::Closing {
+            until: now + CLOSE_TIMEOUT,
+            then,
+        };
+        self.act(Action::Close);
+    }
+
+    /// The connection that we closed is gone, or its answer is late.
+    fn closed(&mut self, now: Duration, then: Then) {
+        let reason = match then {
+            Then::End => "stopped by Kafka Connect",
+            Then::Pause | Then::Connect => "paused",
+        };
+        self.act(Action::Disconnect);
+        self.report(Report::Closed {
+            ending: Ending {
+                code: 1000,
+                reason: reason.into(),
+            },
+        });
+        match then {
+            Then::End => self.end(),
+            Then::Pause => self.state = State::Paused { not_before: now },
+            Then::Connect => self.connect(),
         }
     }
 
     fn end(&mut self) {
         self.state = State::Ended;
-        self.act(Action::Disconnect);
-        self.report(Report::Closed {
-            ending: Ending {
-                code: 1000,
-                reason: "stopped by Kafka Connect".into(),
-            },
-        });
         self.act(Action::End);
     }
 }

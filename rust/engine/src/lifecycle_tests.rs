@@ -261,10 +261,62 @@ fn a_stop_ends_an_attempt_and_a_wait_at_once() {
     }
 }
 
+#[test]
+fn a_pause_lets_go_of_the_feed_and_a_resume_takes_it_up_at_once() {
+    let mut driver = Driver::new(rules());
+    driver.tell(Event::Start);
+    driver.tell(Event::Opened);
+    assert_eq!(
+        driver.tell(Event::Pause),
+        [Action::Report(Report::Paused), Action::Close]
+    );
+    let actions = driver.tell(lost(1000));
+    assert_eq!(actions[0], Action::Disconnect);
+    assert!(
+        matches!(&actions[1], Action::Report(Report::Closed { ending }) if ending.code == 1000)
+    );
+    assert_eq!(
+        actions.len(),
+        2,
+        "a pause is no reason to reconnect: {actions:?}"
+    );
+    assert_eq!(driver.machine.wake_at(), None);
+    assert_eq!(driver.after(S(3600), Event::Resume), [Action::Connect]);
+}
+
+#[test]
+fn a_pause_ends_an_attempt_and_a_wait() {
+    for waiting in [false, true] {
+        let mut driver = Driver::new(rules());
+        driver.tell(Event::Start);
+        if waiting {
+            driver.refuse();
+        }
+        assert_eq!(
+            driver.tell(Event::Pause),
+            [Action::Report(Report::Paused), Action::Disconnect]
+        );
+        assert!(driver.after(S(60), Event::Wake).is_empty());
+        assert_eq!(driver.tell(Event::Resume), [Action::Connect]);
+    }
+}
+
+#[test]
+fn a_resume_or_a_stop_during_the_close_of_a_pause_is_not_lost() {
+    for (event, last) in [(Event::Resume, Action::Connect), (Event::Stop, Action::End)] {
+        let mut driver = Driver::new(rules());
+        driver.tell(Event::Start);
+        driver.tell(Event::Opened);
+        driver.tell(Event::Pause);
+        assert!(driver.tell(event).is_empty());
+        assert_eq!(driver.wake().1.last(), Some(&last));
+    }
+}
+
 proptest! {
     /// Whatever happens in whatever order: one connection or attempt at a time, and no attempt before its time.
     #[test]
-    fn never_two_connections(events in prop::collection::vec((0u8..8, 0u64..40_000), 1..200), subscribe: bool) {
+    fn never_two_connections(events in prop::collection::vec((0u8..10, 0u64..40_000), 1..200), subscribe: bool) {
         let mut driver = Driver::new(Rules { subscribe, ..rules() });
         let mut live = false;
         let mut earliest = Duration::ZERO;
@@ -278,6 +330,8 @@ proptest! {
                 4 => Event::Pong,
                 5 => lost(1006),
                 6 => Event::Wake,
+                7 => Event::Pause,
+                8 => Event::Resume,
                 _ if wait % 20 == 0 => Event::Stop,
                 _ => Event::Wake,
             };

@@ -34,6 +34,8 @@ pub enum Report {
         /// Its number since the last stable connection.
         attempt: u32,
     },
+    /// The feed is let go because nobody wants its messages for now (`websocket.pause.disconnect.ms`).
+    Paused,
     /// No other attempt will be made and the task stays (`websocket.reconnect.exhausted.action=stay`).
     GaveUp {
         /// Why.
@@ -77,6 +79,13 @@ impl Report {
                     delay.as_millis()
                 ),
             ),
+            Self::Paused => (
+                Level::Info,
+                format!(
+                    "Connection paused: Kafka Connect takes no records and has acknowledged all it was given, so the connector \
+                     is taken for paused and lets go of the feed until it is resumed (websocket.pause.disconnect.ms) url={endpoint}"
+                ),
+            ),
             Self::GaveUp { why } => (
                 Level::Error,
                 format!(
@@ -112,6 +121,7 @@ mod tests {
                 Level::Info,
                 "Connection closed: code=1000 reason=bye",
             ),
+            (Report::Paused, Level::Info, "Connection paused"),
             (closed(1006), Level::Warn, "Connection closed: code=1006"),
             (
                 Report::Failed { why: why() },

@@ -9,7 +9,7 @@ use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use crate::chunk::Chunk;
-use crate::connection::Connection;
+use crate::connection::{Connection, Wish};
 use crate::dial::Dialer;
 use crate::queue::{Capacity, Failure, Queue, Taken};
 use crate::resolver::{self, Lookup, Resolver};
@@ -17,6 +17,7 @@ use crate::settings::Settings;
 use crate::stamp::ReadTime;
 use crate::status::Status;
 use crate::tls::Tls;
+use crate::turnstile::Turnstile;
 use crate::{logs, panics};
 
 /// How long [`Session::close`] waits for the engine thread. Closing the connection takes 300 ms at most; more than this means that the thread
@@ -85,8 +86,10 @@ pub struct Session {
     queue: Arc<Queue>,
     status: Arc<Status>,
     max_records: usize,
-    poller: Mutex<Option<Chunk>>,
-    stop: watch::Sender<bool>,
+    turnstile: Turnstile,
+    /// What the last poll left over; only who is inside the turnstile looks at it.
+    leftover: Mutex<Option<Chunk>>,
+    wish: watch::Sender<Wish>,
     thread_ended: Receiver<()>,
 }
 
@@ -115,7 +118,7 @@ impl Session {
             bytes: bounds.bytes,
         }));
         let status = Arc::new(Status::default());
-        let (stop, stopped) = watch::channel(false);
+        let (wish, wishes) = watch::channel(Wish::Run);
         let (running, thread_ended) = bounded(0);
         let max_records = settings.poll_max_records;
         let engine = Engine {
@@ -128,7 +131,7 @@ impl Session {
         };
         std::thread::Builder::new()
             .name(engine.thread_name())
-            .spawn(move || engine.run(stopped, running))
+            .spawn(move || engine.run(wishes, running))
             .map_err(|error| {
                 Error::Failed(format!("the engine's thread cannot be started: {error}"))
             })?;
@@ -139,8 +142,9 @@ impl Session {
             queue,
             status,
             max_records,
-            poller: Mutex::new(None),
-            stop,
+            turnstile: Turnstile::new(),
+            leftover: Mutex::new(None),
+            wish,
             thread_ended,
         })
     }
@@ -153,10 +157,11 @@ impl Session {
         capacity: usize,
         mut sink: impl FnMut(usize, &[u8]) -> Result<(), E>,
     ) -> Result<Polled, PollError<E>> {
-        let mut poller = self.poller.try_lock().ok_or(Error::Busy)?;
-        if poller.is_none() {
+        let _inside = self.turnstile.enter(|| self.resume()).ok_or(Error::Busy)?;
+        let mut leftover = self.leftover.lock();
+        if leftover.is_none() {
             match self.queue.take(Instant::now() + timeout) {
-                Taken::Chunk(chunk) => *poller = Some(chunk),
+                Taken::Chunk(chunk) => *leftover = Some(chunk),
                 Taken::Nothing => return Ok(Polled::Bytes(0)),
                 Taken::Closed => return Err(Error::Closed.into()),
                 Taken::Failed(Failure::Ended(text)) => return Err(Error::Failed(text).into()),
@@ -165,7 +170,7 @@ impl Session {
         }
         let mut bytes = 0;
         let mut records = 0;
-        while let Some(chunk) = poller.as_mut() {
+        while let Some(chunk) = leftover.as_mut() {
             let part = chunk.next_part(self.max_records - records, capacity - bytes);
             if part.records == 0 {
                 break;
@@ -179,13 +184,36 @@ impl Session {
             records += part.records;
             if chunk.is_empty() {
                 self.queue.recycle(std::mem::take(chunk));
-                *poller = self.queue.take_now();
+                *leftover = self.queue.take_now();
             }
         }
-        match poller.as_ref() {
+        match leftover.as_ref() {
             Some(chunk) if bytes == 0 => Ok(Polled::Needs(chunk.first_record_bytes())),
             _ => Ok(Polled::Bytes(bytes)),
         }
+    }
+
+    /// Lets go of the feed if nobody has polled for `time`; the next poll takes it up again. The queue keeps what it has.
+    ///
+    /// For a paused connector, which Connect no longer polls. The caller must know that every record handed over was acknowledged:
+    /// otherwise a blocked producer would look the same.
+    pub fn pause_if_unpolled(&self, time: Duration) {
+        self.turnstile
+            .if_deserted_for(time, || self.change(Wish::Run, Wish::Pause));
+    }
+
+    fn resume(&self) {
+        self.change(Wish::Pause, Wish::Run);
+    }
+
+    fn change(&self, from: Wish, to: Wish) {
+        self.wish.send_if_modified(|wish| {
+            let changes = *wish == from;
+            if changes {
+                *wish = to;
+            }
+            changes
+        });
     }
 
     /// This moment's numbers, in the order of [`Stat`]. The counts are of one moment.
@@ -226,7 +254,7 @@ impl Session {
     /// second, whatever the network or a resolver does. Any thread; later calls return the same.
     pub fn close(&self) -> [i64; STATS] {
         self.queue.close();
-        self.stop.send_replace(true);
+        self.wish.send_replace(Wish::Stop);
         // The thread never sends: the channel closes when it ends.
         let _ = self.thread_ended.recv_timeout(CLOSE_WAIT);
         self.stats()
@@ -241,7 +269,7 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        self.stop.send_replace(true);
+        self.wish.send_replace(Wish::Stop);
     }
 }
 
@@ -284,15 +312,15 @@ impl Engine {
     }
 
     /// The thread's body; dropping `_running` at its end tells that it has ended.
-    fn run(self, stop: watch::Receiver<bool>, _running: Sender<()>) {
+    fn run(self, wishes: watch::Receiver<Wish>, _running: Sender<()>) {
         let (id, queue, status) = (self.id, Arc::clone(&self.queue), Arc::clone(&self.status));
         logs::bind(id);
-        guard(&queue, || self.connect(stop));
+        guard(&queue, || self.connect(wishes));
         status.down();
         logs::end(id);
     }
 
-    fn connect(self, stop: watch::Receiver<bool>) -> std::io::Result<()> {
+    fn connect(self, wishes: watch::Receiver<Wish>) -> std::io::Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .thread_name("ws-resolver")
@@ -305,7 +333,7 @@ impl Engine {
                 read_time: ReadTime::default(),
             };
             Connection::new(dialer, self.queue, self.status)
-                .run(stop)
+                .run(wishes)
                 .await;
         });
         // A look-up that hangs must not keep this thread.

@@ -32,6 +32,15 @@ final class ConfigChecks {
         return unlessNull(ConfigDef.Range.atLeast(minimum));
     }
 
+    static ConfigDef.Validator zeroOrAtLeast(long minimum) {
+        return named("0 or at least " + minimum, (name, value) -> {
+            long number = ((Number) value).longValue();
+            if (number != 0 && number < minimum) {
+                throw new ConfigException(name + " must be 0 or at least " + minimum);
+            }
+        });
+    }
+
     static ConfigDef.Validator between(long minimum, long maximum) {
         return unlessNull(ConfigDef.Range.between(minimum, maximum));
     }

@@ -8,6 +8,8 @@ interface Engine {
 
     void stats(long handle, long[] stats);
 
+    void pauseIfUnpolled(long handle, long millis);
+
     byte[] takeLogs(long timeoutMillis);
 
     void logLevel(int level);

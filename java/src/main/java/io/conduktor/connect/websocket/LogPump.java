@@ -23,6 +23,7 @@ final class LogPump {
     private static final long PAUSE_AFTER_FAILURE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Engine engine;
+    private final Runnable everyRound;
     private final Map<String, Logger> loggers = new ConcurrentHashMap<>();
     private final Map<Long, Session> sessions = new ConcurrentHashMap<>();
     private final Object openLock = new Object();
@@ -30,8 +31,10 @@ final class LogPump {
     private long levelSentAt;
     private int levelSent = -1;
 
-    LogPump(Engine engine) {
+    /** {@code everyRound} is run on the pump's thread, several times a second. */
+    LogPump(Engine engine, Runnable everyRound) {
         this.engine = engine;
+        this.everyRound = everyRound;
         for (String target : new String[] {"WebSocketConnection", "WebSocketQueue", "WebSocketTls"}) {
             logger(target);
         }
@@ -89,6 +92,7 @@ final class LogPump {
         do {
             try {
                 write(engine.takeLogs(TAKE_MILLIS));
+                everyRound.run();
                 if (System.nanoTime() - levelSentAt >= LEVEL_EVERY_NANOS) {
                     sendLevel();
                 }

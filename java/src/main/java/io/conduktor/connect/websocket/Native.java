@@ -23,6 +23,12 @@ final class Native {
     /** Fills {@code stats} in the order of {@link Stat}. */
     static native void stats(long handle, long[] stats);
 
+    /**
+     * Lets go of the feed if nobody has polled for {@code millis}; the next poll takes it up again. Only for sessions all of whose
+     * records are acknowledged.
+     */
+    static native void pauseIfUnpolled(long handle, long millis);
+
     /** Waits up to {@code timeoutMillis} for log lines, which {@link LogLine} reads; empty if none came. One caller at a time. */
     static native byte[] takeLogs(long timeoutMillis);
 

@@ -38,6 +38,11 @@ final class NativeEngine implements Engine {
     }
 
     @Override
+    public void pauseIfUnpolled(long handle, long millis) {
+        Native.pauseIfUnpolled(handle, millis);
+    }
+
+    @Override
     public byte[] takeLogs(long timeoutMillis) {
         return Native.takeLogs(timeoutMillis);
     }

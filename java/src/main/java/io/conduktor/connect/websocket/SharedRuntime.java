@@ -2,17 +2,19 @@ package io.conduktor.connect.websocket;
 
 import java.lang.management.ManagementFactory;
 
-/** What the tasks of one class loader share: the engine, its log lines and the MBeans. */
+/** What the tasks of one class loader share: the engine, its log lines, the MBeans and the watch for paused tasks. */
 final class SharedRuntime {
     private static SharedRuntime instance;
 
     final Engine engine;
+    final PauseWatch pauses;
     final LogPump logs;
     final MetricsRegistry metrics;
 
     SharedRuntime(Engine engine, MetricsRegistry metrics) {
         this.engine = engine;
-        this.logs = new LogPump(engine);
+        this.pauses = new PauseWatch(engine, System::nanoTime);
+        this.logs = new LogPump(engine, pauses::round);
         this.metrics = metrics;
     }
 

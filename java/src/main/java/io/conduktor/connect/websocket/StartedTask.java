@@ -63,6 +63,7 @@ final class StartedTask {
             throw e;
         }
         runtime.metrics.add(metrics);
+        runtime.pauses.add(handle, config.getPauseDisconnectMs(), metrics::isAcknowledged);
         log.info("WebSocket task started: connector={} url={} topic={} session_id={} sequence={}", connector, url,
                 config.getKafkaTopic(), sessionId, sequence);
         return task;
@@ -100,6 +101,7 @@ final class StartedTask {
         if (!closed.compareAndSet(false, true)) {
             return;
         }
+        runtime.pauses.remove(session.handle());
         try {
             metrics.end(finalStats -> runtime.engine.close(session.handle(), finalStats));
         } catch (NativeException e) {

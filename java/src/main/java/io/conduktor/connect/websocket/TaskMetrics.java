@@ -63,6 +63,11 @@ final class TaskMetrics {
         return new MetricsSnapshot(stats, producedBefore, skippedBefore);
     }
 
+    /** Whether Connect is done with every record that it was given. */
+    boolean isAcknowledged() {
+        return sinceStart().inFlight() == 0;
+    }
+
     /** Closes the session by {@code close}, which fills its array with the final numbers: they stay. */
     synchronized void end(Consumer<long[]> close) {
         refresh();

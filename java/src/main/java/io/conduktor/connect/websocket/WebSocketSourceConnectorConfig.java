@@ -29,6 +29,7 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
     public static final String MESSAGE_QUEUE_SIZE_CONFIG = "websocket.message.queue.size";
     public static final String MAX_MESSAGE_BYTES_CONFIG = "websocket.max.message.bytes";
     public static final String VALUE_FORMAT_CONFIG = "websocket.value.format";
+    public static final String PAUSE_DISCONNECT_MS_CONFIG = "websocket.pause.disconnect.ms";
     public static final String POLL_MAX_RECORDS_CONFIG = "websocket.poll.max.records";
 
     /** {@code websocket.header.<Name>}: one request header a key. Not in {@link #CONFIG_DEF}, which knows whole names only. */
@@ -84,6 +85,11 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
                     "What happens when no attempt is left: fail (the task becomes FAILED and says why) or stay (the task stays RUNNING "
                             + "without a connection).",
                     RECONNECTION, 5, Width.SHORT, "When attempts run out")
+            .define(PAUSE_DISCONNECT_MS_CONFIG, Type.LONG, 5_000L, ConfigChecks.zeroOrAtLeast(1_000), Importance.LOW,
+                    "Milliseconds after which a paused connector lets go of the feed: it closes the connection, keeps its queue and connects "
+                            + "again when it is resumed. A connector counts as paused when Kafka Connect takes no records from it although all "
+                            + "earlier ones are acknowledged. 0: stay connected and queue until the queue is full.",
+                    RECONNECTION, 6, Width.SHORT, "Disconnect when paused (ms)")
             .define(KAFKA_TOPIC_CONFIG, Type.STRING, ConfigDef.NO_DEFAULT_VALUE, ConfigChecks.TOPIC, Importance.HIGH,
                     "The topic that the messages are written to. Set topic.creation.default.partitions and "
                             + "topic.creation.default.replication.factor as well unless it exists: a missing topic blocks the producer.",
@@ -172,6 +178,11 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
     /** The token, or null. */
     public String getAuthToken() {
         return secret(AUTH_TOKEN_CONFIG);
+    }
+
+    /** After which time a paused connector lets go of the feed, in milliseconds; 0: never. */
+    public long getPauseDisconnectMs() {
+        return getLong(PAUSE_DISCONNECT_MS_CONFIG);
     }
 
     /** The queue's capacity in messages. */

@@ -16,6 +16,7 @@ final class FakeEngine implements Engine {
     final BlockingDeque<Object> polls = new LinkedBlockingDeque<>();
     final BlockingQueue<byte[]> logs = new LinkedBlockingQueue<>();
     final List<String> settings = new CopyOnWriteArrayList<>();
+    final List<Long> pauses = new CopyOnWriteArrayList<>();
     final List<Long> closed = new CopyOnWriteArrayList<>();
     final AtomicInteger logReaders = new AtomicInteger();
     final AtomicInteger mostLogReaders = new AtomicInteger();
@@ -70,6 +71,14 @@ final class FakeEngine implements Engine {
             throw new NativeException(2, "closed");
         }
         System.arraycopy(stats, 0, target, 0, target.length);
+    }
+
+    @Override
+    public void pauseIfUnpolled(long handle, long millis) {
+        if (closed.contains(handle)) {
+            throw new NativeException(2, "closed");
+        }
+        pauses.add(millis);
     }
 
     @Override

@@ -18,7 +18,7 @@ class LogPumpTest {
     private static final String CONTEXT = "connector.context";
 
     private final FakeEngine engine = new FakeEngine();
-    private final LogPump pump = new LogPump(engine);
+    private final LogPump pump = new LogPump(engine, () -> { });
     private final CapturedLog log = new CapturedLog();
 
     @AfterEach

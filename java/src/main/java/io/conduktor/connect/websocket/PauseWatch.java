@@ -1,0 +1,70 @@
+package io.conduktor.connect.websocket;
+
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
+
+/**
+ * Finds the tasks of paused connectors and lets their connections go. Connect does not tell a task that it is paused, it only stops
+ * polling. So does a task whose producer is blocked or whose transform is slow, but then records are under way: paused is who is not
+ * polled although Kafka has acknowledged every record.
+ */
+final class PauseWatch {
+    /** A round that comes this late says that the worker stood still (a long collection, a stopped process), not that a task is paused. */
+    private static final long LATE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private final Engine engine;
+    private final LongSupplier nanoTime;
+    private final Map<Long, Watched> sessions = new ConcurrentHashMap<>();
+    private long lastRound;
+
+    /** {@code nanoTime} is the clock, as {@link System#nanoTime}. */
+    PauseWatch(Engine engine, LongSupplier nanoTime) {
+        this.engine = engine;
+        this.nanoTime = nanoTime;
+        this.lastRound = nanoTime.getAsLong();
+    }
+
+    private static final class Watched {
+        private final long millis;
+        private final BooleanSupplier isAcknowledged;
+
+        private Watched(long millis, BooleanSupplier isAcknowledged) {
+            this.millis = millis;
+            this.isAcknowledged = isAcknowledged;
+        }
+    }
+
+    /** Watches a session; 0 millis: not at all. {@code isAcknowledged} says whether Connect is done with every record handed over. */
+    void add(long handle, long millis, BooleanSupplier isAcknowledged) {
+        if (millis > 0) {
+            sessions.put(handle, new Watched(millis, isAcknowledged));
+        }
+    }
+
+    void remove(long handle) {
+        sessions.remove(handle);
+    }
+
+    /** To be called several times a second, by one thread. */
+    void round() {
+        long now = nanoTime.getAsLong();
+        boolean isLate = now - lastRound > LATE_NANOS;
+        lastRound = now;
+        if (!isLate) {
+            sessions.forEach(this::look);
+        }
+    }
+
+    private void look(long handle, Watched watched) {
+        try {
+            if (watched.isAcknowledged.getAsBoolean()) {
+                engine.pauseIfUnpolled(handle, watched.millis);
+            }
+        } catch (NativeException e) {
+            sessions.remove(handle); // Closed meanwhile.
+        }
+    }
+}
