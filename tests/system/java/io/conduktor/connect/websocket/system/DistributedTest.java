@@ -81,13 +81,14 @@ class DistributedTest {
             TestConnector connector = new TestConnector(cluster(first), "takeover", feed.url("/numbered?rate=500&stream=takeover"));
             connector.apply();
             Await.until("a stored offset", TestConnector.LIMIT, () -> connector.storedSequence() > 1000);
+            long stored = connector.storedSequence();
             connector.leave();
             ConnectWorker owner = workerOf("takeover");
-            assertTakeover(feed, owner, owner == first ? second : first);
+            assertTakeover(feed, owner, owner == first ? second : first, stored);
         }
     }
 
-    private static void assertTakeover(Feed feed, ConnectWorker owner, ConnectWorker survivor) {
+    private static void assertTakeover(Feed feed, ConnectWorker owner, ConnectWorker survivor, long stored) {
         WorkerLog log = WorkerLog.fromNow(survivor);
         long start = System.nanoTime();
         owner.process().kill();
@@ -95,12 +96,12 @@ class DistributedTest {
             after.awaitConnected();
             Suite.figure("the survivor had a connection %d ms after the other worker was killed", (System.nanoTime() - start) / 1_000_000);
             after.awaitBooks("records", books -> books.produced() > 500);
-            assertEquals("RUNNING", after.rest().status("takeover").path("tasks").path(0).path("state").asText());
+            Await.until("the sequence to go on", TestConnector.LIMIT, () -> after.storedSequence() > stored + 500);
+            after.rest().awaitRunning("takeover", TestConnector.LIMIT);
             assertEquals(1, feed.stats().path("max_open").asInt());
-            Await.until("the sequence to go on", TestConnector.LIMIT, () -> after.storedSequence() > 1000);
             try (TopicReader topic = after.topic()) {
                 // WebSocket has no replay: what came meanwhile is missing, but nothing is twice or out of order.
-                Numbers.assertAscending(Numbers.read(topic, 1500, TestConnector.LIMIT));
+                Numbers.assertAscending(Numbers.read(topic, stored + 500, TestConnector.LIMIT));
             }
             log.assertNoTrouble("takeover");
         }

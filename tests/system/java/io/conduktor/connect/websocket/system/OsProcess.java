@@ -34,6 +34,11 @@ record OsProcess(long pid) {
         return targets;
     }
 
+    /** The processor time of the whole process, of threads that have ended too. */
+    Duration cpu() {
+        return ProcessHandle.of(pid).flatMap(process -> process.info().totalCpuDuration()).orElseThrow();
+    }
+
     /** The processor time of the threads whose names begin with one of these texts. */
     Duration cpuOfThreads(List<String> beginnings) {
         return entries("task").stream().filter(thread -> beginnings.stream().anyMatch(read(thread.resolve("comm"))::startsWith))

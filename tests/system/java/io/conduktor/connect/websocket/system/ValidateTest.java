@@ -107,7 +107,7 @@ class ValidateTest {
             assertTrue(warnings.stream().anyMatch(text -> text.contains("websocket.reconect.interval is not a key")
                 && text.contains("websocket.reconnect.interval.ms")), warnings::toString);
             assertTrue(warnings.stream().anyMatch(text -> text.contains("tasks.max")), warnings::toString);
-            assertEquals(1, connector.rest().status("unknown").path("tasks").size());
+            assertEquals(1, connector.rest().awaitRunning("unknown", TestConnector.LIMIT).path("tasks").size());
         }
     }
 
