@@ -6,17 +6,14 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::prelude::BASE64_STANDARD;
-use percent_encoding::percent_decode_str;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use url::{Position, Url};
+use url::Position;
 
 use crate::failure::Failure;
 use crate::logs;
-use crate::redact::{Secrets, endpoint};
+use crate::redact::{Secrets, basic_credentials, endpoint};
 use crate::settings::Settings;
 
 /// The longest answer that is read, in bytes, and the most header fields in it.
@@ -73,7 +70,8 @@ impl<'a> Opening<'a> {
             .map_err(lost)?;
         stream.flush().await.map_err(lost)?;
         let mut answer = Answer::read(stream).await?;
-        log::debug!(target: logs::CONNECTION, "WebSocket opening handshake is answered: {}", answer.summary());
+        let summary = self.secrets.excerpt(&answer.summary());
+        log::debug!(target: logs::CONNECTION, "WebSocket opening handshake is answered: {summary}");
         if answer.status == 101 {
             self.check(&answer)?;
             Ok(answer.rest)
@@ -193,23 +191,25 @@ impl<'a> Opening<'a> {
     }
 }
 
-/// The URL's userinfo as an `Authorization` header's value (RFC 7617).
-fn basic_credentials(url: &Url) -> Option<String> {
-    if url.username().is_empty() && url.password().is_none() {
-        return None;
-    }
-    let mut pair: Vec<u8> = percent_decode_str(url.username()).collect();
-    pair.push(b':');
-    pair.extend(percent_decode_str(url.password().unwrap_or_default()));
-    Some(format!("Basic {}", BASE64_STANDARD.encode(pair)))
-}
-
 impl Answer {
-    /// Reads up to the end of the head; what came behind it is in `rest`.
+    /// Reads up to the end of the final answer's head (RFC 9110 section 15.2: others may come before); what came behind it is in `rest`.
     async fn read<S: AsyncRead + Unpin>(stream: &mut S) -> Result<Self, Failure> {
         let refuse = |text: String| Failure::Handshake(text);
         let mut read = Vec::with_capacity(4096);
+        let mut skipped = 0;
         loop {
+            while let Some(answer) = Self::parse(&read)? {
+                if answer.status == 101 || !(100..200).contains(&answer.status) {
+                    return Ok(answer);
+                }
+                skipped += read.len() - answer.rest.len();
+                read = answer.rest;
+            }
+            if skipped + read.len() >= MAX_ANSWER_BYTES {
+                return Err(refuse(format!(
+                    "the server's answer is longer than {MAX_ANSWER_BYTES} bytes"
+                )));
+            }
             let count = stream.read_buf(&mut read).await;
             match count.map_err(|error| refuse(format!("the connection was lost: {error}")))? {
                 0 if read.is_empty() => {
@@ -223,14 +223,6 @@ impl Answer {
                     ));
                 }
                 _ => {}
-            }
-            if let Some(answer) = Self::parse(&read)? {
-                return Ok(answer);
-            }
-            if read.len() >= MAX_ANSWER_BYTES {
-                return Err(refuse(format!(
-                    "the server's answer is longer than {MAX_ANSWER_BYTES} bytes"
-                )));
             }
         }
     }
@@ -277,6 +269,15 @@ impl Answer {
         // A slow body only makes the text shorter.
         let _ = tokio::time::timeout(BODY_WAIT, reading).await;
         self.rest.truncate(wanted);
+        if self.has_token("Transfer-Encoding", "chunked") {
+            // The first chunk's size says nothing to an operator.
+            let size_line = self
+                .rest
+                .iter()
+                .position(|byte| *byte == b'\n')
+                .map_or(0, |end| end + 1);
+            self.rest.drain(..size_line);
+        }
     }
 
     fn header(&self, name: &str) -> Option<&str> {

@@ -127,6 +127,33 @@ async fn bad_answers_are_refused_in_plain_words() {
 }
 
 #[tokio::test(flavor = "current_thread")]
+async fn interim_answers_are_skipped() {
+    let interim = "HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n".repeat(3);
+    assert!(
+        perform(&settings(""), &format!("{interim}{GOOD}\r\n"))
+            .await
+            .is_ok()
+    );
+    let text = refusal(&"HTTP/1.1 100 Continue\r\n\r\n".repeat(5000)).await;
+    assert!(text.contains("longer than"), "{text}");
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_secret_that_is_cut_off_with_the_body_is_masked() {
+    let token = "0123456789abcdef".repeat(200);
+    let settings = settings(&format!(
+        r#","headers":[["Authorization","Bearer {token}"]]"#
+    ));
+    let answer =
+        format!("HTTP/1.1 401 No\r\nTransfer-Encoding: chunked\r\n\r\nc80\r\ntoken {token} is bad");
+    let text = perform(&settings, &answer)
+        .await
+        .expect_err("refused")
+        .to_string();
+    assert_eq!(text, "HTTP status 401 No, body: token***");
+}
+
+#[tokio::test(flavor = "current_thread")]
 async fn a_refusal_carries_status_and_body_without_secrets() {
     let text = refusal("HTTP/1.1 401 Unauthorized\r\nContent-Length: 30\r\n\r\n{\"error\":\"token t0ken is bad\"}ignored").await;
     assert_eq!(

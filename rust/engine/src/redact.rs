@@ -1,14 +1,21 @@
 //! What may be shown. A URL's userinfo and query, header values and the subscription message never are.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
 /// Text from a server is cut at this many characters.
 const EXCERPT_CHARS: usize = 200;
 
-/// Secrets shorter than this are not looked for: masking every `1` would help nobody.
+/// Whatever shares this many characters in a row with a secret is masked, so that a part of a secret is not shown either.
+const WINDOW: usize = 8;
+
+/// Shorter secrets than [`WINDOW`] are masked where they occur as a whole; below this length they are not looked for, since masking every
+/// `1` would help nobody.
 const SHORTEST_SECRET: usize = 4;
 
 /// The URL without userinfo, query and fragment: scheme, host, port and path.
@@ -28,78 +35,149 @@ pub fn endpoint(url: &Url) -> String {
 
 /// The secrets of one session, to be masked in text that a server sent.
 #[derive(Clone, Default)]
-pub struct Secrets(Vec<String>);
+pub struct Secrets {
+    windows: HashSet<[char; WINDOW]>,
+    short: Vec<Vec<char>>,
+}
 
 impl std::fmt::Debug for Secrets {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Secrets({})", self.0.len())
+        f.write_str("Secrets")
     }
 }
 
 impl Secrets {
-    /// Collects everything secret of a session: what the URL carries, the headers' values, the subscription message and the texts in it.
+    /// Collects everything secret of a session: what the URL carries, the headers' values, the subscription message, and the pieces of all.
     #[must_use]
     pub fn of(url: &Url, headers: &[(String, String)], subscription: Option<&str>) -> Self {
-        let mut all = Vec::new();
-        let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-        for part in [
-            url.username(),
-            url.password().unwrap_or_default(),
-            url.query().unwrap_or_default(),
-        ] {
-            all.push(decoded(part));
-            all.push(part.to_owned());
+        let mut secrets = Self::default();
+        let query = url.query().unwrap_or_default().split('&');
+        let values = query.map(|pair| pair.split_once('=').map_or(pair, |(_name, value)| value));
+        for part in [url.username(), url.password().unwrap_or_default()]
+            .into_iter()
+            .chain(values)
+        {
+            secrets.add(part);
+            secrets.add(&percent_decode_str(part).decode_utf8_lossy());
         }
-        all.extend(url.query_pairs().map(|(_, value)| value.into_owned()));
+        if let Some(credentials) = basic_credentials(url) {
+            secrets.add(&credentials);
+        }
         for (_, value) in headers {
-            all.extend(value.split_whitespace().map(str::to_owned));
-            all.push(value.clone());
-        }
-        if let Some(subscription) = subscription {
-            all.push(subscription.to_owned());
-            if let Ok(json) = serde_json::from_str(subscription) {
-                texts(&json, &mut all);
+            secrets.add(value);
+            if let Some(pair) = value
+                .strip_prefix("Basic ")
+                .and_then(|encoded| BASE64_STANDARD.decode(encoded).ok())
+            {
+                secrets.add(&String::from_utf8_lossy(&pair));
             }
         }
-        all.retain(|secret| secret.len() >= SHORTEST_SECRET);
-        // Longest first, so that a secret inside another does not leave the rest of that one behind.
-        all.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
-        all.dedup();
-        Self(all)
+        if let Some(subscription) = subscription {
+            match serde_json::from_str(subscription) {
+                Ok(json) => {
+                    secrets.add_windows(subscription);
+                    texts(&json, &mut |text| secrets.add(text));
+                }
+                Err(_) => secrets.add(subscription),
+            }
+        }
+        secrets
+    }
+
+    /// Adds a secret and its pieces.
+    fn add(&mut self, secret: &str) {
+        self.add_windows(secret);
+        let is_delimiter =
+            |character: char| character.is_whitespace() || ";,=:&\"'{}[]".contains(character);
+        for piece in secret.split(is_delimiter).chain([secret]) {
+            let piece: Vec<char> = piece.chars().collect();
+            if (SHORTEST_SECRET..WINDOW).contains(&piece.len()) && !self.short.contains(&piece) {
+                self.short.push(piece);
+            }
+        }
+    }
+
+    fn add_windows(&mut self, secret: &str) {
+        let characters: Vec<char> = secret.chars().collect();
+        let windows = characters.windows(WINDOW);
+        self.windows.extend(
+            windows.map(|window| <[char; WINDOW]>::try_from(window).expect("a window's length")),
+        );
     }
 
     /// Text from a server, fit to be shown: secrets masked, control characters escaped, cut at 200 characters.
     #[must_use]
     pub fn excerpt(&self, text: &str) -> String {
-        let mut masked = text.to_owned();
-        for secret in &self.0 {
-            if masked.contains(secret.as_str()) {
-                masked = masked.replace(secret.as_str(), "***");
-            }
-        }
+        let characters: Vec<char> = text.trim().chars().collect();
+        let secret = self.secret_characters(&characters);
         let mut shown = String::new();
-        let mut characters = masked.trim().chars();
-        for character in characters.by_ref().take(EXCERPT_CHARS) {
-            if character.is_control() {
+        let mut length = 0;
+        for (index, character) in characters.iter().enumerate() {
+            if length == EXCERPT_CHARS {
+                shown.push('…');
+                break;
+            }
+            if secret[index] {
+                if index == 0 || !secret[index - 1] {
+                    shown.push_str("***");
+                    length += 1;
+                }
+                continue;
+            }
+            length += 1;
+            if character.is_control() || is_layout(*character) {
                 let _ = write!(shown, "{}", character.escape_default());
             } else {
-                shown.push(character);
+                shown.push(*character);
             }
-        }
-        if characters.next().is_some() {
-            shown.push('…');
         }
         shown
     }
+
+    /// Which characters belong to a secret.
+    fn secret_characters(&self, text: &[char]) -> Vec<bool> {
+        let mut secret = vec![false; text.len()];
+        for (start, window) in text.windows(WINDOW).enumerate() {
+            if self.windows.contains(window) {
+                secret[start..start + WINDOW].fill(true);
+            }
+        }
+        for short in &self.short {
+            for (start, window) in text.windows(short.len()).enumerate() {
+                if window == short.as_slice() {
+                    secret[start..start + short.len()].fill(true);
+                }
+            }
+        }
+        secret
+    }
 }
 
-/// The texts in a JSON value, names of members not included.
-fn texts(json: &serde_json::Value, into: &mut Vec<String>) {
+/// Characters that could make a log line read as another: line separators and changes of the writing direction.
+fn is_layout(character: char) -> bool {
+    matches!(character, '\u{2028}' | '\u{2029}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// The URL's userinfo as an `Authorization` header's value (RFC 7617).
+#[must_use]
+pub fn basic_credentials(url: &Url) -> Option<String> {
+    if url.username().is_empty() && url.password().is_none() {
+        return None;
+    }
+    let mut pair: Vec<u8> = percent_decode_str(url.username()).collect();
+    pair.push(b':');
+    pair.extend(percent_decode_str(url.password().unwrap_or_default()));
+    Some(format!("Basic {}", BASE64_STANDARD.encode(pair)))
+}
+
+/// The texts and numbers in a JSON value, names of members not included.
+fn texts(json: &serde_json::Value, found: &mut impl FnMut(&str)) {
     match json {
-        serde_json::Value::String(text) => into.push(text.clone()),
-        serde_json::Value::Array(items) => items.iter().for_each(|item| texts(item, into)),
+        serde_json::Value::String(text) => found(text),
+        serde_json::Value::Number(number) => found(&number.to_string()),
+        serde_json::Value::Array(items) => items.iter().for_each(|item| texts(item, found)),
         serde_json::Value::Object(members) => {
-            members.values().for_each(|member| texts(member, into))
+            members.values().for_each(|member| texts(member, found))
         }
         _ => {}
     }
@@ -137,7 +215,7 @@ mod tests {
         for secret in ["tok-123456", "p@ss", "abcdef", "c2lnbg==", "login"] {
             assert!(!shown.contains(secret), "{shown}");
         }
-        assert!(shown.starts_with("bad *** for *** with ***"), "{shown}");
+        assert!(shown.starts_with("bad*** for *** with ***"), "{shown}");
     }
 
     #[test]
@@ -154,5 +232,44 @@ mod tests {
         let secrets = Secrets::of(&url("ws://h/"), &headers, None);
         let shown = secrets.excerpt(&format!("{}0123456789", "x".repeat(195)));
         assert!(!shown.contains("01234"), "{shown}");
+    }
+
+    #[test]
+    fn parts_and_other_forms_of_secrets_are_masked() {
+        let headers = [
+            (
+                "Authorization".to_owned(),
+                "Basic dXNlcjpwQHNzd29yZA==".to_owned(),
+            ),
+            ("Cookie".to_owned(), "session=abc12; theme=x".to_owned()),
+            (
+                "X-Token".to_owned(),
+                format!("eyJ{}", "0123456789abcdef".repeat(100)),
+            ),
+        ];
+        let subscription = Some("AUTH topsecretkey");
+        let secrets = Secrets::of(
+            &url("ws://us:p%40ss@h/?a=ab%2Fcdefgh&b=1"),
+            &headers,
+            subscription,
+        );
+        for (text, leak) in [
+            ("you sent Authorization: Basic dXM6cEBzcw==", "dXM6cEBzcw"),
+            ("bad login p@ssword", "p@ssword"),
+            ("no session abc12", "abc12"),
+            (
+                &format!("bad token eyJ{}", "0123456789abcdef".repeat(5)),
+                "eyJ0123",
+            ),
+            ("who is topsecretkey?", "topsecret"),
+            ("a is ab%2Fcdefgh", "cdefgh"),
+            ("a is ab/cdefgh", "cdefgh"),
+        ] {
+            let shown = secrets.excerpt(text);
+            assert!(
+                !shown.contains(leak) && shown.contains("***"),
+                "{text}: {shown}"
+            );
+        }
     }
 }
