@@ -293,20 +293,25 @@ impl State {
         dropped
     }
 
-    /// Queues a whole chunk: small ones are copied behind the last records, so that a slow feed does not spend a chunk a message.
+    /// Queues all records of a chunk. Chunks are filled up before another is begun, so that the queue's memory stays below twice its bytes.
     fn enqueue_all(&mut self, chunk: &mut Chunk) {
         self.messages += chunk.records();
         self.bytes += chunk.len();
-        if chunk.len() < CHUNK_BYTES / 2 {
-            if !self.filling.has_room(chunk.len()) {
-                self.seal();
+        if !self.filling.is_empty() {
+            while !chunk.is_empty() && self.filling.has_room(chunk.first_record_bytes()) {
+                self.filling.move_first(chunk);
             }
-            self.filling.append(chunk);
-            self.renew(chunk);
-        } else {
+        }
+        if chunk.len() >= CHUNK_BYTES / 2 {
             self.seal();
             let next = self.free_chunk();
             self.sealed.push_back(std::mem::replace(chunk, next));
+        } else {
+            if !chunk.is_empty() {
+                self.seal();
+                self.filling.append(chunk);
+            }
+            self.renew(chunk);
         }
     }
 

@@ -110,11 +110,18 @@ proptest! {
             let mut arrivals = arrivals(count, payload);
             arrivals.oversize = lost;
             arrivals.unrepresentable = lost;
-            queue.offer(&mut arrivals);
+            let before = queue.snapshot();
+            let fits = before.messages + count <= messages && before.bytes + count * record_bytes(payload) <= bytes;
+            let dropped = queue.offer(&mut arrivals);
+            prop_assert!(dropped == 0 || !fits, "dropped though there was room");
             prop_assert_eq!(arrivals.messages(), 0);
             let now = queue.snapshot();
             prop_assert!(now.messages <= messages && now.bytes <= bytes);
-            if take { drain(&queue); }
+            prop_assert_eq!(now.messages as u64, before.messages as u64 + count as u64 - dropped);
+            if take {
+                let queued = now.messages;
+                prop_assert_eq!(drain(&queue), queued);
+            }
         }
         if close { queue.close(); }
         let now = queue.snapshot();
@@ -124,4 +131,19 @@ proptest! {
             c.handed_over + c.dropped + c.oversize + c.unrepresentable + c.discarded + now.messages as u64
         );
     }
+}
+
+#[test]
+fn memory_stays_below_twice_the_bytes_whatever_the_sizes() {
+    let queue = queue(usize::MAX, usize::MAX);
+    for payload in [33 * 1024, 1].repeat(200) {
+        queue.offer(&mut arrivals(1, payload));
+    }
+    let state = queue.state.lock();
+    let chunks = state.sealed.len() + 1;
+    assert!(
+        chunks * CHUNK_BYTES < 2 * state.bytes,
+        "{chunks} chunks for {} bytes",
+        state.bytes
+    );
 }
