@@ -1,6 +1,6 @@
 //! From a URL to an open connection, under one deadline.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
@@ -31,6 +31,35 @@ pub struct Dialer {
     pub resolver: Mutex<Resolver>,
     pub tls: Option<Tls>,
     pub read_time: ReadTime,
+    pub suspects: Suspects,
+}
+
+/// Addresses that took a TCP connection but nothing further, the latest last: a dead machine behind a balancer, or a route that
+/// swallows large packets. They are tried last.
+#[derive(Default)]
+pub struct Suspects(RefCell<Vec<SocketAddr>>);
+
+impl Suspects {
+    fn add(&self, address: SocketAddr) {
+        self.remove(address);
+        self.0.borrow_mut().push(address);
+    }
+
+    fn remove(&self, address: SocketAddr) {
+        self.0.borrow_mut().retain(|suspect| *suspect != address);
+    }
+
+    /// The others in their order, then the suspects.
+    fn last(&self, mut addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
+        let suspects = self.0.borrow();
+        addresses.sort_by_key(|address| {
+            suspects
+                .iter()
+                .position(|suspect| suspect == address)
+                .map_or(0, |place| place + 1)
+        });
+        addresses
+    }
 }
 
 impl Dialer {
@@ -65,26 +94,34 @@ impl Dialer {
         };
         log::debug!(target: logs::CONNECTION, "WebSocket host has {} addresses: {addresses:?}", addresses.len());
         phase.set(Phase::Connect);
-        let tcp = race(&addresses, TcpStream::connect)
+        let order = self.suspects.last(alternating(&addresses));
+        let (address, tcp) = race(&order, TcpStream::connect)
             .await
             .map_err(Failure::Connect)?;
+        // Until the opening handshake is done; this future may be dropped at its deadline.
+        self.suspects.add(address);
         // Without it a ping or a pong may wait for an acknowledgement of the one before; failing to set it costs no more than that.
         let _ = tcp.set_nodelay(true);
-        log::debug!(target: logs::CONNECTION, "WebSocket TCP connection to {:?} is open", tcp.peer_addr().ok());
+        log::debug!(target: logs::CONNECTION, "WebSocket TCP connection to {address} is open");
         let tcp = Stamped::new(tcp, self.read_time.clone());
-        if let Some(tls) = &self.tls {
-            phase.set(Phase::Tls);
-            let stream = tls.connect(&host, tcp).await?;
-            let (_, session) = stream.get_ref();
-            let (version, suite) = (
-                session.protocol_version(),
-                session.negotiated_cipher_suite(),
-            );
-            log::debug!(target: logs::CONNECTION, "WebSocket TLS handshake is done: {version:?} {suite:?}");
-            self.upgrade(stream, phase).await
-        } else {
-            self.upgrade(tcp, phase).await
-        }
+        let frames = match &self.tls {
+            Some(tls) => {
+                phase.set(Phase::Tls);
+                let stream = tls
+                    .connect(&host, tcp)
+                    .await
+                    .map_err(|text| self.tls_failure(&text))?;
+                self.upgrade(stream, phase).await?
+            }
+            None => self.upgrade(tcp, phase).await?,
+        };
+        self.suspects.remove(address);
+        Ok(frames)
+    }
+
+    /// The text quotes names from the server's certificate.
+    fn tls_failure(&self, text: &str) -> Failure {
+        Failure::Tls(self.settings.secrets().excerpt(text))
     }
 
     async fn upgrade<S>(
@@ -103,15 +140,16 @@ impl Dialer {
     }
 }
 
-/// Tries the addresses, families alternating, each a little after the one before or as soon as that one failed; the first to answer wins (RFC 8305).
+/// Tries the addresses in this order, each a little after the one before or as soon as that one failed; the first to answer wins
+/// (RFC 8305 section 5).
 async fn race<S, F>(
     addresses: &[SocketAddr],
     connect: impl Fn(SocketAddr) -> F,
-) -> Result<S, Vec<String>>
+) -> Result<(SocketAddr, S), Vec<String>>
 where
     F: Future<Output = io::Result<S>>,
 {
-    let mut waiting = alternating(addresses).into_iter().peekable();
+    let mut waiting = addresses.iter().copied().peekable();
     let mut running = FuturesUnordered::new();
     let mut failures = Vec::new();
     loop {
@@ -121,7 +159,7 @@ where
         }
         tokio::select! {
             ended = running.next() => match ended {
-                Some((_, Ok(stream))) => return Ok(stream),
+                Some((address, Ok(stream))) => return Ok((address, stream)),
                 Some((address, Err(error))) => failures.push(format!("{address}: {error}")),
                 None => return Err(failures),
             },
@@ -164,6 +202,19 @@ mod tests {
         );
     }
 
+    #[test]
+    fn suspects_come_last_the_latest_at_the_end() {
+        let [a, b, c] = ["1.1.1.1:1", "2.2.2.2:1", "3.3.3.3:1"].map(address);
+        let suspects = Suspects::default();
+        suspects.add(a);
+        suspects.add(b);
+        assert_eq!(suspects.last(vec![a, b, c]), [c, a, b]);
+        suspects.add(a);
+        assert_eq!(suspects.last(vec![a, b, c]), [c, b, a]);
+        suspects.remove(b);
+        assert_eq!(suspects.last(vec![a, b, c]), [b, c, a]);
+    }
+
     #[tokio::test(start_paused = true)]
     async fn a_dead_route_costs_one_stagger() {
         let begin = Instant::now();
@@ -175,7 +226,7 @@ mod tests {
             Ok(to)
         };
         assert_eq!(
-            race(&addresses, connect).await.expect("one answers"),
+            race(&addresses, connect).await.expect("one answers").0,
             addresses[1]
         );
         assert_eq!(begin.elapsed(), STAGGER);

@@ -4,7 +4,7 @@ use std::io;
 use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::sync::Arc;
 
-use tokio::task::JoinHandle;
+use tokio::sync::oneshot;
 
 /// How a host name is looked up; blocks.
 pub type Lookup = Arc<dyn Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + Sync>;
@@ -20,7 +20,7 @@ pub fn system() -> Lookup {
 /// A look-up that outlives its attempt is waited for by the next one, instead of starting another beside it.
 pub struct Resolver {
     lookup: Lookup,
-    pending: Option<JoinHandle<io::Result<Vec<SocketAddr>>>>,
+    pending: Option<oneshot::Receiver<io::Result<Vec<SocketAddr>>>>,
 }
 
 impl Resolver {
@@ -35,19 +35,32 @@ impl Resolver {
 
     /// The addresses of `host`; never empty. Cancel-safe.
     pub async fn resolve(&mut self, host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
-        let pending = self.pending.get_or_insert_with(|| {
-            let (lookup, host) = (Arc::clone(&self.lookup), host.to_owned());
-            tokio::task::spawn_blocking(move || lookup(&host, port))
-        });
+        let pending = match &mut self.pending {
+            Some(pending) => pending,
+            none => none.insert(look_up(Arc::clone(&self.lookup), host.to_owned(), port)?),
+        };
         let answer = pending.await;
         self.pending = None;
-        let addresses = answer.map_err(io::Error::other)??;
+        let addresses = answer.map_err(|_| io::Error::other("the look-up panicked"))??;
         if addresses.is_empty() {
             Err(io::Error::other("it has no address"))
         } else {
             Ok(addresses)
         }
     }
+}
+
+/// Looks up on a thread of its own, which nobody waits for: it may hang for minutes.
+fn look_up(
+    lookup: Lookup,
+    host: String,
+    port: u16,
+) -> io::Result<oneshot::Receiver<io::Result<Vec<SocketAddr>>>> {
+    let (answer, pending) = oneshot::channel();
+    let thread = std::thread::Builder::new().name("ws-resolver".to_owned());
+    // Nobody may want the answer any more.
+    thread.spawn(move || answer.send(lookup(&host, port)).ok())?;
+    Ok(pending)
 }
 
 #[cfg(test)]

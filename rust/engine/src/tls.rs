@@ -18,8 +18,6 @@ use tokio_rustls::rustls::{
 };
 use url::Host;
 
-use crate::failure::Failure;
-
 /// Makes TLS connections.
 #[derive(Clone)]
 pub struct Tls(TlsConnector);
@@ -51,21 +49,22 @@ impl Tls {
         Ok(Self(TlsConnector::from(Arc::new(config))))
     }
 
-    /// Performs the TLS handshake.
-    pub async fn connect<S>(&self, host: &Host<&str>, stream: S) -> Result<TlsStream<S>, Failure>
+    /// Performs the TLS handshake. The error's text may quote names from the server's certificate.
+    pub async fn connect<S>(&self, host: &Host<&str>, stream: S) -> Result<TlsStream<S>, String>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
         let name = match host {
-            Host::Domain(name) => ServerName::try_from((*name).to_owned())
-                .map_err(|error| Failure::Tls(error.to_string()))?,
+            Host::Domain(name) => {
+                ServerName::try_from((*name).to_owned()).map_err(|error| error.to_string())?
+            }
             Host::Ipv4(ip) => ServerName::from(std::net::IpAddr::from(*ip)),
             Host::Ipv6(ip) => ServerName::from(std::net::IpAddr::from(*ip)),
         };
         self.0
             .connect(name, stream)
             .await
-            .map_err(|error| Failure::Tls(explain(&error)))
+            .map_err(|error| explain(&error))
     }
 }
 
