@@ -24,6 +24,11 @@ use crate::settings::Settings;
 use crate::stamp::ReadTime;
 use crate::status::Status;
 
+/// How many frames, and how many bytes of messages, are taken in before the loop looks at its clock and its owner's wishes again. A flood
+/// of tiny frames would otherwise keep it for seconds.
+const TURN_FRAMES: usize = 1024;
+const TURN_BYTES: usize = 256 * 1024;
+
 type Dialing = Pin<Box<dyn Future<Output = Result<Box<dyn FrameSource>, Failure>>>>;
 
 /// What the session's owner wants of it.
@@ -67,6 +72,30 @@ pub struct Connection {
     /// When the loop will come back for the losses, as far as it knows of them.
     losses_wake_at: Option<Duration>,
     begun: Instant,
+    /// What is left of this turn.
+    turn: Turn,
+}
+
+/// How much may still be taken in before the loop has to look around.
+struct Turn {
+    frames: usize,
+    bytes: usize,
+}
+
+impl Turn {
+    const FULL: Self = Self {
+        frames: TURN_FRAMES,
+        bytes: TURN_BYTES,
+    };
+
+    fn spend(&mut self, bytes: usize) {
+        self.frames = self.frames.saturating_sub(1);
+        self.bytes = self.bytes.saturating_sub(bytes);
+    }
+
+    fn is_over(&self) -> bool {
+        self.frames == 0 || self.bytes == 0
+    }
 }
 
 impl Connection {
@@ -84,6 +113,7 @@ impl Connection {
             status,
             link: Link::Down,
             begun: Instant::now(),
+            turn: Turn::FULL,
         }
     }
 
@@ -99,6 +129,7 @@ impl Connection {
         let mut rules = Lifecycle::new(Rules::of(&self.settings), backoff);
         let mut event = Event::Start;
         let mut stopping = false;
+        let begun = self.begun;
         loop {
             stopping |= matches!(event, Event::Stop);
             for action in rules.handle(self.begun.elapsed(), event) {
@@ -110,12 +141,14 @@ impl Connection {
             self.losses.tell(self.begun.elapsed(), &self.queue);
             self.losses_wake_at = self.losses.wake_at();
             let wake = rules.wake_at().into_iter().chain(self.losses_wake_at).min();
-            event = tokio::select! {
+            let happened = tokio::select! {
                 biased;
-                event = wished(&mut wishes), if !stopping => event,
-                () = sleep_until(self.begun, wake) => Event::Wake,
-                event = poll_fn(|context| self.poll_link(context)) => event,
+                event = wished(&mut wishes), if !stopping => Some(event),
+                event = poll_fn(|context| self.poll_link(context)) => Some(event),
+                () = sleep_until(begun, wake) => None,
             };
+            let unread = self.turn.is_over();
+            event = happened.unwrap_or(Event::Wake { unread });
         }
         self.publish();
         self.losses.tell_rest(&self.queue);
@@ -193,21 +226,24 @@ impl Connection {
         }
     }
 
-    /// Takes in messages until the socket runs dry, then queues them.
+    /// Takes in messages until the socket runs dry or the turn is over, then queues them.
     fn poll_receive(&mut self, context: &mut Context<'_>) -> Poll<Event> {
-        loop {
+        if self.turn.is_over() {
+            self.turn = Turn::FULL;
+        }
+        while !self.turn.is_over() {
             let Link::Up(open) = &mut self.link else {
                 return Poll::Pending;
             };
             match open.frames.poll_receive(context) {
                 Poll::Pending => {
-                    self.publish();
-                    let has_news = self.losses.wake_at() != self.losses_wake_at;
-                    return if has_news {
-                        Poll::Ready(Event::Wake)
-                    } else {
-                        Poll::Pending
-                    };
+                    self.turn = Turn::FULL;
+                    // What could not be sent ends the connection only after everything was read.
+                    if let Some(ending) = open.broken.take() {
+                        self.publish();
+                        return Poll::Ready(Event::Lost(ending));
+                    }
+                    return self.publish_and_tell();
                 }
                 Poll::Ready(received) => {
                     if let ControlFlow::Break(event) = self.received(received) {
@@ -216,11 +252,26 @@ impl Connection {
                 }
             }
         }
+        context.waker().wake_by_ref();
+        self.publish_and_tell()
+    }
+
+    /// Queues what came; ready if the loop has losses to tell that it does not know of.
+    fn publish_and_tell(&mut self) -> Poll<Event> {
+        self.publish();
+        if self.losses.wake_at() == self.losses_wake_at {
+            Poll::Pending
+        } else {
+            Poll::Ready(Event::Wake {
+                unread: self.turn.is_over(),
+            })
+        }
     }
 
     fn received(&mut self, received: Received) -> ControlFlow<Event> {
         match received {
             Received::Message(kind, payload) => {
+                self.turn.spend(payload.len());
                 if !self.intake.has_room(payload.len()) {
                     self.publish();
                 }
@@ -229,11 +280,20 @@ impl Connection {
                 }
                 ControlFlow::Continue(())
             }
+            Received::TooLong(bytes) => {
+                let refusal = self.intake.refuse_oversize(bytes);
+                self.losses.refused(refusal);
+                ControlFlow::Continue(())
+            }
             Received::Pong => {
+                self.turn.spend(0);
                 log::debug!(target: logs::CONNECTION, "WebSocket pong received");
                 ControlFlow::Break(Event::Pong)
             }
-            Received::Other => ControlFlow::Continue(()),
+            Received::Other => {
+                self.turn.spend(0);
+                ControlFlow::Continue(())
+            }
             Received::Ended(ending) => {
                 self.publish();
                 ControlFlow::Break(Event::Lost(ending))
@@ -248,17 +308,17 @@ impl Connection {
 }
 
 impl Open {
-    /// Writes what is queued for the server; ready when that was the subscription message, or when it failed.
+    /// Writes what is queued for the server; ready when that was the subscription message.
     fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<Event> {
-        if let Some(ending) = self.broken.take() {
-            return Poll::Ready(Event::Lost(ending));
-        }
-        if !self.flushing {
+        if !self.flushing || self.broken.is_some() {
             return Poll::Pending;
         }
         match self.frames.poll_flush(context) {
             Poll::Pending => Poll::Pending,
-            Poll::Ready(Err(ending)) => Poll::Ready(Event::Lost(ending)),
+            Poll::Ready(Err(ending)) => {
+                self.broken = Some(ending);
+                Poll::Pending
+            }
             Poll::Ready(Ok(())) => {
                 self.flushing = false;
                 if std::mem::take(&mut self.subscribing) {

@@ -10,7 +10,7 @@ use futures_util::{Sink, Stream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::error::{Error, ProtocolError};
+use tokio_tungstenite::tungstenite::error::{CapacityError, Error, ProtocolError};
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
 use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
@@ -30,6 +30,8 @@ const FAIL_TIMEOUT: Duration = Duration::from_secs(1);
 pub enum Received {
     /// A whole message.
     Message(Kind, Bytes),
+    /// A message longer than [`HARD_MESSAGE_LIMIT`], as far as its length is known; the connection ends because of it.
+    TooLong(usize),
     /// A pong.
     Pong,
     /// Something that was answered by the library, such as a ping.
@@ -139,7 +141,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TungsteniteFrames<S> {
             ending: Ending { code, reason },
             deadline: Box::pin(tokio::time::sleep(FAIL_TIMEOUT)),
         });
-        Received::Other
+        match error {
+            Error::Capacity(CapacityError::MessageTooLong { size, .. }) => Received::TooLong(*size),
+            _ => Received::Other,
+        }
     }
 
     /// Writes the close frame, then reads and forgets what comes until the server closes too: a socket that is closed with data unread

@@ -9,6 +9,8 @@ use crate::settings::{Settings, ValueFormat};
 pub enum Refusal {
     /// Longer than `websocket.max.message.bytes`; its length.
     Oversize(usize),
+    /// No memory for it; its length.
+    NoMemory(usize),
     /// Binary, not UTF-8, and strings are wanted.
     Unrepresentable,
 }
@@ -43,8 +45,7 @@ impl Intake {
         payload: &[u8],
     ) -> Result<(), Refusal> {
         if payload.len() > self.max_message_bytes {
-            self.arrivals.oversize += 1;
-            return Err(Refusal::Oversize(payload.len()));
+            return Err(self.refuse_oversize(payload.len()));
         }
         let kind = match (self.value_format, kind) {
             (ValueFormat::Bytes, _) => Kind::Binary,
@@ -60,10 +61,15 @@ impl Intake {
         if self.arrivals.chunk.push(kind, receive_micros, payload) {
             Ok(())
         } else {
-            // No memory for it: as good as too large.
             self.arrivals.oversize += 1;
-            Err(Refusal::Oversize(payload.len()))
+            Err(Refusal::NoMemory(payload.len()))
         }
+    }
+
+    /// Counts a message that is too long to be taken, or even to be read.
+    pub fn refuse_oversize(&mut self, bytes: usize) -> Refusal {
+        self.arrivals.oversize += 1;
+        Refusal::Oversize(bytes)
     }
 
     /// What has been taken in since it was last queued.

@@ -29,7 +29,10 @@ pub enum Event {
     /// The connection is gone.
     Lost(Ending),
     /// The time that [`Lifecycle::wake_at`] named has come.
-    Wake,
+    Wake {
+        /// Data waits on the socket that has not been looked at.
+        unread: bool,
+    },
     /// Nobody wants messages for now: let go of the feed.
     Pause,
     /// Messages are wanted again.
@@ -193,7 +196,7 @@ impl Lifecycle {
             Event::Sent => self.sent(now),
             Event::Pong => self.pong(),
             Event::Lost(ending) => self.lost(now, ending),
-            Event::Wake => self.wake(now),
+            Event::Wake { unread } => self.wake(now, unread),
             Event::Pause => self.pause(now),
             Event::Resume => self.resume(now),
             Event::Stop => self.stop(now),
@@ -314,12 +317,21 @@ impl Lifecycle {
         let endpoint = &self.rules.endpoint;
         let text = format!("gave up on {endpoint}: {why}; last: {last}");
         match self.rules.exhausted_action {
-            ExhaustedAction::Fail => self.act(Action::Fail(text)),
-            ExhaustedAction::Stay => self.report(Report::GaveUp { why: text }),
+            ExhaustedAction::Fail => {
+                self.report(Report::GaveUp {
+                    why: text.clone(),
+                    stays: false,
+                });
+                self.act(Action::Fail(text));
+            }
+            ExhaustedAction::Stay => self.report(Report::GaveUp {
+                why: text,
+                stays: true,
+            }),
         }
     }
 
-    fn wake(&mut self, now: Duration) {
+    fn wake(&mut self, now: Duration, unread: bool) {
         match &mut self.state {
             State::Waiting { until } if now >= *until => self.connect(),
             State::Subscribing { opened, deadline } if now >= *deadline => {
@@ -339,7 +351,7 @@ impl Lifecycle {
                 let then = *then;
                 self.closed(now, then);
             }
-            State::Open { opened, ping } => match ping.due(now) {
+            State::Open { opened, ping } => match ping.due(now, unread) {
                 Due::Nothing => {}
                 Due::Send => self.act(Action::Ping),
                 Due::Lost => {

@@ -1,6 +1,7 @@
 use super::*;
 use proptest::prelude::*;
 
+const WAKE: Event = Event::Wake { unread: false };
 const S: fn(u64) -> Duration = Duration::from_secs;
 
 fn rules() -> Rules {
@@ -45,7 +46,7 @@ impl Driver {
     fn wake(&mut self) -> (Duration, Vec<Action>) {
         let at = self.machine.wake_at().expect("something to wait for");
         let waited = at - self.now;
-        (waited, self.after(waited, Event::Wake))
+        (waited, self.after(waited, WAKE))
     }
 
     fn refuse(&mut self) -> Vec<Action> {
@@ -92,7 +93,7 @@ fn is_up_only_after_the_subscription_message_was_written() {
 
 #[test]
 fn a_subscription_that_cannot_be_written_is_told_and_tried_again() {
-    for (event, wait) in [(lost(1006), S(1)), (Event::Wake, S(30))] {
+    for (event, wait) in [(lost(1006), S(1)), (WAKE, S(30))] {
         let mut driver = Driver::new(Rules {
             subscribe: true,
             ..rules()
@@ -199,7 +200,7 @@ fn without_reconnection_the_first_loss_is_the_last() {
     driver.tell(Event::Start);
     driver.tell(Event::Opened);
     let actions = driver.after(S(60), lost(1001));
-    let Some(Action::Report(Report::GaveUp { why })) = actions.last() else {
+    let Some(Action::Report(Report::GaveUp { why, stays: true })) = actions.last() else {
         panic!("{actions:?}")
     };
     assert!(
@@ -296,7 +297,7 @@ fn a_pause_ends_an_attempt_and_a_wait() {
             driver.tell(Event::Pause),
             [Action::Report(Report::Paused), Action::Disconnect]
         );
-        assert!(driver.after(S(60), Event::Wake).is_empty());
+        assert!(driver.after(S(60), WAKE).is_empty());
         assert_eq!(driver.tell(Event::Resume), [Action::Connect]);
     }
 }
@@ -329,11 +330,11 @@ proptest! {
                 3 => Event::Sent,
                 4 => Event::Pong,
                 5 => lost(1006),
-                6 => Event::Wake,
+                6 => WAKE,
                 7 => Event::Pause,
                 8 => Event::Resume,
                 _ if wait % 20 == 0 => Event::Stop,
-                _ => Event::Wake,
+                _ => WAKE,
             };
             for action in driver.after(Duration::from_millis(wait), event) {
                 prop_assert!(!ended, "nothing happens after the end");

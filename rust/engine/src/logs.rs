@@ -177,7 +177,12 @@ mod tests {
             log::warn!(target: QUEUE, "WebSocket many");
         }
         end(7);
-        let lines = take(Duration::from_secs(5));
+        // Other tests of this process may log too.
+        let mut lines = take(Duration::from_secs(5));
+        let lost = lines
+            .iter()
+            .any(|line| line.session == 0 && line.text.contains(" lines were lost"));
+        lines.retain(|line| line.session == 7);
         let line = |level, target, text: &str| Line {
             session: 7,
             level,
@@ -186,12 +191,9 @@ mod tests {
         };
         assert_eq!(lines[0], line(3, CONNECTION, "WebSocket one"));
         assert_eq!(lines[1], line(2, TLS, "odd certificate"));
-        assert_eq!(lines[RING_LINES], line(END, "", ""));
-        assert!(
-            lines[RING_LINES + 1].text.contains("1026 lines were lost"),
-            "{lines:?}"
-        );
-        assert!(take(Duration::from_millis(1)).is_empty());
+        assert_eq!(lines.last(), Some(&line(END, "", "")));
+        assert!(lines.len() <= RING_LINES + 1, "{} lines", lines.len());
+        assert!(lost, "that lines were lost is told");
     }
 
     #[test]

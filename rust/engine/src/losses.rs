@@ -79,6 +79,12 @@ impl Losses {
                 self.oversize.add(1);
                 self.longest = self.longest.max(bytes);
             }
+            Refusal::NoMemory(bytes) => log::error!(
+                target: logs::QUEUE,
+                "WebSocket message discarded: no memory for its {bytes} bytes; counted in MessagesOversize. Give the worker's machine or \
+                 container more memory beside the JVM's heap, or lower websocket.message.queue.size connector={}",
+                self.connector
+            ),
             Refusal::Unrepresentable if !self.unrepresentable_told => {
                 self.unrepresentable_told = true;
                 log::warn!(

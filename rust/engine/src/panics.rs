@@ -21,6 +21,9 @@ fn keep(info: &PanicHookInfo<'_>) {
         .map(|place| format!(" at {}:{}", place.file(), place.line()))
         .unwrap_or_default();
     let text = format!("{}{place}", payload_text(info.payload()));
+    if cfg!(test) {
+        eprintln!("{text}");
+    }
     LAST.with(|last| *last.borrow_mut() = Some(text));
 }
 

@@ -8,8 +8,18 @@ pub struct Ping {
     interval: Duration,
     timeout: Duration,
     next: Duration,
-    deadline: Option<Duration>,
+    unanswered: Option<Unanswered>,
 }
+
+/// The first ping without an answer.
+#[derive(Debug)]
+struct Unanswered {
+    sent: Duration,
+    deadline: Duration,
+}
+
+/// How long to look again for a pong among data that waits unread.
+const UNREAD_GRACE: Duration = Duration::from_secs(1);
 
 /// What is due.
 #[derive(Debug, PartialEq, Eq)]
@@ -30,33 +40,44 @@ impl Ping {
             interval,
             timeout,
             next: now + interval,
-            deadline: None,
+            unanswered: None,
         }
     }
 
     /// When to look again.
     #[must_use]
     pub fn wake_at(&self) -> Duration {
-        self.deadline
-            .map_or(self.next, |deadline| deadline.min(self.next))
+        self.unanswered
+            .as_ref()
+            .map_or(self.next, |ping| ping.deadline.min(self.next))
     }
 
     /// What is due now. A ping that is due is taken as sent.
-    pub fn due(&mut self, now: Duration) -> Due {
-        if self.deadline.is_some_and(|deadline| now >= deadline) {
-            return Due::Lost;
+    ///
+    /// `unread`: data waits on the socket, and the pong may be among it (the process may have stood still). The deadline then moves on, up
+    /// to twice the timeout.
+    pub fn due(&mut self, now: Duration, unread: bool) -> Due {
+        if let Some(ping) = self.unanswered.as_mut().filter(|ping| now >= ping.deadline) {
+            if !unread || now >= ping.sent + self.timeout * 2 {
+                return Due::Lost;
+            }
+            ping.deadline = now + UNREAD_GRACE;
         }
         if now < self.next {
             return Due::Nothing;
         }
         self.next = now + self.interval;
-        self.deadline.get_or_insert(now + self.timeout);
+        let deadline = now + self.timeout;
+        self.unanswered.get_or_insert(Unanswered {
+            sent: now,
+            deadline,
+        });
         Due::Send
     }
 
     /// A pong arrived.
     pub fn pong(&mut self) {
-        self.deadline = None;
+        self.unanswered = None;
     }
 
     /// How long a pong may take.
@@ -75,10 +96,10 @@ mod tests {
     #[test]
     fn answered_pings_go_on() {
         let mut ping = Ping::new(S(30), S(20), S(0));
-        assert_eq!(ping.due(S(29)), Due::Nothing);
+        assert_eq!(ping.due(S(29), false), Due::Nothing);
         for round in 1..100 {
             assert_eq!(ping.wake_at(), S(30 * round));
-            assert_eq!(ping.due(S(30 * round)), Due::Send);
+            assert_eq!(ping.due(S(30 * round), false), Due::Send);
             assert_eq!(ping.wake_at(), S(30 * round + 20));
             ping.pong();
         }
@@ -87,9 +108,18 @@ mod tests {
     #[test]
     fn silence_ends_at_the_deadline_of_the_first_ping() {
         let mut ping = Ping::new(S(30), S(45), S(0));
-        assert_eq!(ping.due(S(30)), Due::Send);
-        assert_eq!(ping.due(S(60)), Due::Send);
+        assert_eq!(ping.due(S(30), false), Due::Send);
+        assert_eq!(ping.due(S(60), false), Due::Send);
         assert_eq!(ping.wake_at(), S(75));
-        assert_eq!(ping.due(S(75)), Due::Lost);
+        assert_eq!(ping.due(S(75), false), Due::Lost);
+    }
+
+    #[test]
+    fn a_pong_among_unread_data_is_waited_for_a_while() {
+        let mut ping = Ping::new(S(30), S(20), S(0));
+        assert_eq!(ping.due(S(30), false), Due::Send);
+        assert_eq!(ping.due(S(50), true), Due::Nothing);
+        assert_eq!(ping.wake_at(), S(51));
+        assert_eq!(ping.due(S(70), true), Due::Lost);
     }
 }

@@ -36,10 +36,12 @@ pub enum Report {
     },
     /// The feed is let go because nobody wants its messages for now (`websocket.pause.disconnect.ms`).
     Paused,
-    /// No other attempt will be made and the task stays (`websocket.reconnect.exhausted.action=stay`).
+    /// No other attempt will be made.
     GaveUp {
         /// Why.
         why: String,
+        /// Whether the task stays (`websocket.reconnect.exhausted.action`).
+        stays: bool,
     },
 }
 
@@ -86,11 +88,18 @@ impl Report {
                      is taken for paused and lets go of the feed until it is resumed (websocket.pause.disconnect.ms) url={endpoint}"
                 ),
             ),
-            Self::GaveUp { why } => (
+            Self::GaveUp { why, stays: true } => (
                 Level::Error,
                 format!(
                     "Connection will not be tried again: {why}. The task stays without a connection \
                      (websocket.reconnect.exhausted.action=stay); restart it to connect again"
+                ),
+            ),
+            Self::GaveUp { why, stays: false } => (
+                Level::Error,
+                format!(
+                    "Connection will not be tried again: {why}. The task fails as soon as Kafka Connect has taken what is queued \
+                     (websocket.reconnect.exhausted.action=fail)"
                 ),
             ),
         }

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 use crate::chunk::Chunk;
 use crate::connection::{Connection, Wish};
-use crate::dial::Dialer;
+use crate::dial::{Dialer, Suspects};
 use crate::queue::{Capacity, Failure, Queue, Taken};
 use crate::resolver::{self, Lookup, Resolver};
 use crate::settings::Settings;
@@ -22,7 +22,7 @@ use crate::{logs, panics};
 
 /// How long [`Session::close`] waits for the engine thread. Closing the connection takes 300 ms at most; more than this means that the thread
 /// has no processor, and it ends by itself later.
-const CLOSE_WAIT: Duration = Duration::from_millis(700);
+const CLOSE_WAIT: Duration = Duration::from_millis(600);
 
 /// Linux keeps this many bytes of a thread's name.
 const THREAD_NAME_BYTES: usize = 15;
@@ -81,7 +81,6 @@ pub const STATS: usize = Stat::Connections as usize + 1;
 /// A feed being kept connected by a thread of its own. Dropping it stops that thread without waiting for it.
 #[derive(Debug)]
 pub struct Session {
-    id: i64,
     begun: Instant,
     queue: Arc<Queue>,
     status: Arc<Status>,
@@ -137,7 +136,6 @@ impl Session {
             })?;
         let begun = Instant::now();
         Ok(Self {
-            id,
             begun,
             queue,
             status,
@@ -259,12 +257,6 @@ impl Session {
         let _ = self.thread_ended.recv_timeout(CLOSE_WAIT);
         self.stats()
     }
-
-    /// The number that marks this session's log lines.
-    #[must_use]
-    pub fn id(&self) -> i64 {
-        self.id
-    }
 }
 
 impl Drop for Session {
@@ -323,7 +315,6 @@ impl Engine {
     fn connect(self, wishes: watch::Receiver<Wish>) -> std::io::Result<()> {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
-            .thread_name("ws-resolver")
             .build()?;
         runtime.block_on(async {
             let dialer = Dialer {
@@ -331,13 +322,12 @@ impl Engine {
                 resolver: tokio::sync::Mutex::new(Resolver::new(self.lookup)),
                 tls: self.tls,
                 read_time: ReadTime::default(),
+                suspects: Suspects::default(),
             };
             Connection::new(dialer, self.queue, self.status)
                 .run(wishes)
                 .await;
         });
-        // A look-up that hangs must not keep this thread.
-        runtime.shutdown_background();
         Ok(())
     }
 }

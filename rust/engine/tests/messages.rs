@@ -93,10 +93,12 @@ fn a_message_beyond_the_hard_limit_closes_with_1009_and_reconnects() {
         &format!(r#""max_message_bytes":67108864,{QUICK}"#),
     );
     until("it reconnects", || stat(&session, Stat::Connections) >= 2);
+    until("it is counted", || stat(&session, Stat::Oversize) >= 2);
     until("the server was told why", || {
         feed.stats().close_codes_received.contains(&1009)
     });
     assert_eq!(feed.stats().max_open, 1);
+    assert_balanced(&session.close());
 }
 
 #[test]

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 use support::*;
 use websocket_engine::{Error, Stat};
 
-/// `close` promises a second.
-const STOP: Duration = Duration::from_secs(1);
+/// `close` promises a second; a busy machine may need longer, a hang would take a minute.
+const STOP: Duration = Duration::from_secs(5);
 
 #[test]
 fn a_stop_closes_with_1000_and_counts_what_is_left() {
@@ -86,4 +86,55 @@ fn the_thread_is_named_and_ends() {
     until("the thread runs", named);
     session.close();
     until("the thread has ended", || !named());
+}
+
+/// A server that sends one frame over and over, as fast as the socket takes it.
+fn endless(frame: &'static [u8]) -> String {
+    use std::io::{Read as _, Write as _};
+    use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
+
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("ws://{}/", listener.local_addr().expect("its address"));
+    std::thread::spawn(move || {
+        let (mut socket, _) = listener.accept().expect("a connection");
+        let mut request = Vec::new();
+        while !request.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            socket.read_exact(&mut byte).expect("a request");
+            request.push(byte[0]);
+        }
+        let request = String::from_utf8(request).expect("text");
+        let (_, key) = request.split_once("Sec-WebSocket-Key: ").expect("a key");
+        let accept = derive_accept_key(key.lines().next().expect("its line").as_bytes());
+        let head = format!(
+            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
+        );
+        socket.write_all(head.as_bytes()).expect("an open socket");
+        let frames = frame.repeat(32 * 1024);
+        while socket.write_all(&frames).is_ok() {}
+    });
+    url
+}
+
+#[test]
+fn a_flood_of_tiny_frames_does_not_keep_it_from_stopping() {
+    for (what, frame) in [
+        ("texts", &[0x81, 0][..]),
+        ("pongs", &[0x8a, 0]),
+        ("pings", &[0x89, 0]),
+    ] {
+        let session = open(&endless(frame), "");
+        until("it is connected", || connected(&session));
+        if what == "texts" {
+            until("messages come", || stat(&session, Stat::Received) > 100_000);
+        }
+        let last = session.close();
+        assert_balanced(&last);
+        // The engine's thread has ended: nothing is received that these numbers do not have.
+        assert_eq!(
+            session.stats()[Stat::Received as usize],
+            last[Stat::Received as usize],
+            "{what}"
+        );
+    }
 }

@@ -172,6 +172,7 @@ pub fn assert_balanced(stats: &[i64; STATS]) {
 }
 
 pub fn assert_numbered(records: &[Record], from: u64) {
+    assert!(!records.is_empty());
     for (record, number) in records.iter().zip(from..) {
         assert_eq!(record.number(), number);
     }
