@@ -81,6 +81,7 @@ class IdleTest {
         Duration took = Duration.ofNanos(System.nanoTime() - start);
         Suite.figure("%s: from the stop command to the task's last line %d ms; %s", connector.name(), took.toMillis(), note);
         assertTrue(took.compareTo(CONNECTS_PATIENCE) < 0, took::toString);
+        note.assertBalanced();
         assertFalse(connector.log().text().contains("Graceful stop of task"), "Connect lost patience");
         connector.awaitStopped();
         assertEquals(0, feed.stats().path("open").asInt());

@@ -91,7 +91,7 @@ class LifecycleTest {
             connector.rest().stop("stop");
             connector.awaitStopped();
             StopNote note = connector.awaitStopNote(1);
-            assertEquals(new StopNote(before.received(), before.produced(), before.queued(), 0), note);
+            assertEquals(new StopNote(before.received(), before.produced(), 0, before.queued(), 0), note);
             assertFalse(connector.hasBeans());
             assertEquals(0, feed.stats().path("open").asInt());
             assertEquals(note.produced(), connector.storedSequence());
@@ -121,8 +121,8 @@ class LifecycleTest {
             connector.awaitBooks("records after a restart of the task", books -> books.produced() > 1000);
             long sent = silenceFeed();
             Books last = connector.awaitBooks("nothing under way", Books::isSettled);
-            assertBalanced(first);
-            assertBalanced(second);
+            first.assertBalanced();
+            second.assertBalanced();
             last.assertBalanced();
             assertTrue(first.received() + second.received() + last.received() <= sent, () -> first + " " + second + " " + last + " of " + sent);
 
@@ -147,7 +147,7 @@ class LifecycleTest {
             connector.awaitBooks("records", books -> books.produced() > 200);
             long sent = silenceFeed();
             Books second = connector.awaitBooks("nothing under way", Books::isSettled);
-            assertBalanced(first);
+            first.assertBalanced();
             second.assertBalanced();
             assertTrue(first.received() + second.received() <= sent);
             try (TopicReader topic = connector.topic("change-2")) {
@@ -167,7 +167,7 @@ class LifecycleTest {
             connector.awaitBooks("records", books -> books.produced() > 1000);
             connector.delete();
             StopNote note = connector.awaitStopNote(1);
-            assertBalanced(note);
+            note.assertBalanced();
             try (TopicReader topic = connector.topic()) {
                 assertEquals(note.produced() + note.unacknowledged(), topic.size());
             }
@@ -195,10 +195,6 @@ class LifecycleTest {
             last[0] = sent;
             return silent;
         });
-    }
-
-    private static void assertBalanced(StopNote note) {
-        assertEquals(note.received(), note.produced() + note.discarded() + note.unacknowledged(), note::toString);
     }
 
     /** Reads all records of the topic; there must be that many, in ascending order. */

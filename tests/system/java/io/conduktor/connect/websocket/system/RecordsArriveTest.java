@@ -10,7 +10,6 @@ import io.conduktor.connect.websocket.harness.Feed;
 import io.conduktor.connect.websocket.harness.TopicReader;
 import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
 import org.apache.kafka.clients.consumer.ConsumerRecord;
 import org.apache.kafka.common.record.TimestampType;
 import org.junit.jupiter.api.Test;
@@ -71,21 +70,20 @@ class RecordsArriveTest {
 
     /** Checks records one after the other. */
     private static final class Arrivals {
-        private final AtomicLong next = new AtomicLong();
-        private long earliest;
+        private final long start;
+        private long next;
 
         Arrivals(long start) {
-            earliest = start;
+            this.start = start;
         }
 
         void check(ConsumerRecord<byte[], byte[]> record) {
-            assertEquals(message(next.getAndIncrement()), TopicReader.text(record));
+            assertEquals(message(next++), TopicReader.text(record));
             assertNull(record.key());
             assertEquals(0, record.headers().toArray().length);
             assertEquals(TimestampType.CREATE_TIME, record.timestampType());
-            assertTrue(record.timestamp() >= earliest && record.timestamp() <= System.currentTimeMillis(),
-                () -> "received between " + earliest + " and now, but the timestamp is " + record.timestamp());
-            earliest = record.timestamp();
+            assertTrue(record.timestamp() >= start && record.timestamp() <= System.currentTimeMillis(),
+                () -> "received between " + start + " and now, but the timestamp is " + record.timestamp());
         }
 
         private static String message(long number) {
