@@ -5,6 +5,7 @@ import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.CONF
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.HEADER_PREFIX;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_INTERVAL_MS_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.WEBSOCKET_URL_CONFIG;
 
 import java.net.InetSocketAddress;
 import java.net.Proxy;
@@ -57,14 +58,16 @@ final class ConfigWarnings {
     }
 
     private static void authentication(WebSocketSourceConnectorConfig config, List<String> warnings) {
-        if (config.getAuthToken() == null) {
-            return;
-        }
-        if (config.getHeaders().containsKey("Authorization")) {
+        Map<String, String> headers = config.getHeaders();
+        if (config.getAuthToken() != null && headers.containsKey("Authorization")) {
             warnings.add(AUTH_TOKEN_CONFIG + " replaces the configured Authorization header");
         }
-        if (!config.url().isSecure() && !config.url().isLoopback()) {
-            warnings.add(AUTH_TOKEN_CONFIG + " is sent unencrypted to " + config.url().host() + ": use wss://");
+        String credentials = config.getAuthToken() != null ? AUTH_TOKEN_CONFIG
+                : headers.containsKey("Authorization") ? "the configured Authorization header"
+                : headers.containsKey("Cookie") ? "the configured Cookie header"
+                : config.url().hasUserinfo() ? "the userinfo of " + WEBSOCKET_URL_CONFIG : null;
+        if (credentials != null && !config.url().isSecure() && !config.url().isLoopback()) {
+            warnings.add(credentials + " is sent unencrypted to " + config.url().host() + ": use wss://");
         }
     }
 

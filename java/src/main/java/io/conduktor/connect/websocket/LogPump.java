@@ -74,17 +74,20 @@ final class LogPump {
         synchronized (openLock) {
             if (thread == null) {
                 sendLevel();
+                startThread(); // First, so that no session is opened whose lines nobody could write.
             }
             Session session = new Session(open.getAsLong(), mdc == null ? Map.of() : mdc);
             sessions.put(session.handle, session);
-            if (thread == null) {
-                thread = new Thread(this::run, "websocket-source-logs");
-                thread.setDaemon(true);
-                thread.setContextClassLoader(LogPump.class.getClassLoader());
-                thread.start();
-            }
             return session;
         }
+    }
+
+    private void startThread() {
+        Thread starting = new Thread(this::run, "websocket-source-logs");
+        starting.setDaemon(true);
+        starting.setContextClassLoader(LogPump.class.getClassLoader());
+        starting.start();
+        thread = starting;
     }
 
     private void run() {
@@ -96,7 +99,7 @@ final class LogPump {
                 if (System.nanoTime() - levelSentAt >= LEVEL_EVERY_NANOS) {
                     sendLevel();
                 }
-            } catch (RuntimeException | LinkageError e) {
+            } catch (RuntimeException | Error e) { // Out of memory, say: the pump must outlive it.
                 log.warn("WebSocket engine log lines could not be written", e);
                 LockSupport.parkNanos(PAUSE_AFTER_FAILURE_NANOS);
             }

@@ -78,7 +78,7 @@ final class NativeLibrary {
         try {
             System.load(path);
             return true;
-        } catch (UnsatisfiedLinkError e) {
+        } catch (LinkageError e) { // Also NoSuchMethodError: a library of another version.
             attempts.add(e);
             return false;
         }

@@ -54,6 +54,9 @@ final class RecordPoller {
         List<SourceRecord> records = new ArrayList<>();
         BatchReader.read(batch, result, (kind, micros, bytes, offset, length) ->
                 records.add(record(value(kind, bytes, offset, length), Math.floorDiv(micros, 1000L))));
+        if (batch.length > INITIAL_BYTES && result <= INITIAL_BYTES) {
+            batch = new byte[INITIAL_BYTES]; // One long message must not cost its size for the task's life.
+        }
         return records;
     }
 

@@ -24,7 +24,7 @@ final class SessionSettings {
 
         Map<String, Object> queue = new LinkedHashMap<>();
         queue.put("messages", config.getMessageQueueSize());
-        queue.put("bytes", Math.max(MINIMUM_QUEUE_BYTES, QUEUE_BYTES_PER_MESSAGE * config.getMessageQueueSize()));
+        queue.put("bytes", queueBytes(config));
 
         Map<String, Object> settings = new LinkedHashMap<>();
         settings.put("connector", connector);
@@ -39,6 +39,12 @@ final class SessionSettings {
         settings.put("value_format", config.getValueFormat());
         settings.put("poll_max_records", config.getPollMaxRecords());
         return JsonWriter.write(settings);
+    }
+
+    /** A message of the longest allowed size must fit into an empty queue. */
+    private static long queueBytes(WebSocketSourceConnectorConfig config) {
+        long forMessages = Math.max(MINIMUM_QUEUE_BYTES, QUEUE_BYTES_PER_MESSAGE * config.getMessageQueueSize());
+        return Math.max(forMessages, config.getMaxMessageBytes() + BatchReader.HEADER_BYTES);
     }
 
     private static List<List<String>> headers(WebSocketSourceConnectorConfig config) {

@@ -34,11 +34,11 @@ final class SourceOffsets {
     }
 
     /**
-     * Checks one offset that an operator wants stored. A null offset removes what is stored and is fine for any partition.
+     * Checks one offset that an operator wants stored for the connector with this URL. A null offset removes what is stored and is fine for any partition.
      *
      * @throws ConnectException naming the key that is wrong
      */
-    static void check(Map<String, ?> partition, Map<String, ?> offset) {
+    static void check(WebSocketUrl url, Map<String, ?> partition, Map<String, ?> offset) {
         if (offset == null) {
             return;
         }
@@ -46,7 +46,9 @@ final class SourceOffsets {
             throw new ConnectException("The source partition must not be null");
         }
         onlyKeys(partition, "source partition", WEBSOCKET_URL);
-        require(partition.get(WEBSOCKET_URL) instanceof String, "source partition", WEBSOCKET_URL, "must be a string");
+        Object stored = partition.get(WEBSOCKET_URL);
+        require(url.sanitized().equals(stored) || url.raw().equals(stored), "source partition", WEBSOCKET_URL,
+                "must be this connector's URL without userinfo and query: " + url);
         onlyKeys(offset, "source offset", SourceOffset.SESSION_ID, SourceOffset.SEQUENCE);
         Object sessionId = offset.get(SourceOffset.SESSION_ID);
         require(sessionId == null || sessionId instanceof String, "source offset", SourceOffset.SESSION_ID, "must be a string");

@@ -127,8 +127,7 @@ final class StartedTask {
                 return new IllegalStateException("WebSocket connector " + connector + ": two polls at once", e);
             case FAILED:
                 return new ConnectException("WebSocket connector " + connector + ": " + e.getMessage() + ". Remove the cause, then restart the "
-                        + "task: POST /connectors/" + connector + "/restart?includeTasks=true. To let the connector retry for longer, "
-                        + "see websocket.reconnect.max.attempts", e);
+                        + "task: POST /connectors/" + connector + "/restart?includeTasks=true&onlyFailed=true", e);
             default:
                 return defect(connector, e);
         }

@@ -90,7 +90,8 @@ public class WebSocketSourceConnector extends SourceConnector {
     /** Accepts offsets in the shape that the task writes; any partition's offset may be removed. */
     @Override
     public boolean alterOffsets(Map<String, String> properties, Map<Map<String, ?>, Map<String, ?>> offsets) {
-        offsets.forEach(SourceOffsets::check);
+        WebSocketUrl url = WebSocketUrl.parse(properties.get(WebSocketSourceConnectorConfig.WEBSOCKET_URL_CONFIG));
+        offsets.forEach((partition, offset) -> SourceOffsets.check(url, partition, offset));
         return true;
     }
 }

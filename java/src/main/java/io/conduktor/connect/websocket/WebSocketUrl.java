@@ -1,5 +1,7 @@
 package io.conduktor.connect.websocket;
 
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.util.Locale;
 
 /**
@@ -8,6 +10,7 @@ import java.util.Locale;
  */
 final class WebSocketUrl {
     private static final int JMX_LENGTH = 50;
+    private static final String OCTET = "(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])";
 
     private final String raw;
     private final boolean secure;
@@ -66,9 +69,20 @@ final class WebSocketUrl {
         require(!host.isEmpty(), "must name a host");
         if (host.startsWith("[")) {
             String address = host.substring(1, host.length() - 1);
-            require(address.indexOf(':') >= 0 && address.matches("[0-9A-Fa-f:.]+"), "has an IPv6 address that is not one");
+            require(address.indexOf(':') >= 0 && isUriHost(host), "has an IPv6 address that is not one");
         } else {
             require(firstOf(host, "<>\"^`{|}%[]", 0) == host.length(), "has a host name with illegal characters");
+            // A host whose last part is a number is an IPv4 address or nothing (WHATWG URL standard, host parsing).
+            require(!host.matches("(.*\\.)?[0-9]+\\.?") || host.matches("(" + OCTET + "\\.){3}" + OCTET),
+                    "has an IPv4 address that is not one");
+        }
+    }
+
+    private static boolean isUriHost(String host) {
+        try {
+            return new URI("ws://" + host + "/").getHost() != null;
+        } catch (URISyntaxException e) {
+            return false;
         }
     }
 
@@ -105,6 +119,12 @@ final class WebSocketUrl {
     /** Whether this is wss://. */
     boolean isSecure() {
         return secure;
+    }
+
+    /** Whether the URL carries a user or a password. */
+    boolean hasUserinfo() {
+        int start = raw.indexOf("://") + 3;
+        return raw.substring(start, firstOf(raw, "/?", start)).indexOf('@') >= 0;
     }
 
     /** The host; an IPv6 address keeps its brackets. */

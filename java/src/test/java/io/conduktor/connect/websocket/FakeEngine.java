@@ -27,6 +27,7 @@ final class FakeEngine implements Engine {
     volatile String lineBeforeOpenReturns;
     volatile boolean silentEnd;
     volatile int trustAnchors;
+    volatile int lastCapacity;
     private final AtomicLong handles = new AtomicLong();
 
     @Override
@@ -46,6 +47,7 @@ final class FakeEngine implements Engine {
 
     @Override
     public int poll(long handle, byte[] batch, long timeoutMillis) {
+        lastCapacity = batch.length;
         Object next = take(polls, timeoutMillis);
         if (next instanceof RuntimeException) {
             throw (RuntimeException) next;

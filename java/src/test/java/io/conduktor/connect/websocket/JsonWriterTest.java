@@ -65,6 +65,9 @@ class JsonWriterTest {
         String json = SessionSettings.json(new WebSocketSourceConnectorConfig(
                 Map.of("websocket.url", "ws://h", "kafka.topic", "t", "websocket.message.queue.size", "1")), "c", 0);
         assertEquals(true, json.contains("\"queue\":{\"messages\":1,\"bytes\":67108864}"), json);
+        String longest = SessionSettings.json(new WebSocketSourceConnectorConfig(
+                Map.of("websocket.url", "ws://h", "kafka.topic", "t", "websocket.max.message.bytes", "67108864")), "c", 0);
+        assertEquals(true, longest.contains("\"bytes\":67108880}"), longest);
         assertEquals(true, json.contains("\"headers\":[],\"subscription_message\":null"), json);
     }
 }

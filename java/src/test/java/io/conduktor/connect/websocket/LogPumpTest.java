@@ -128,7 +128,7 @@ class LogPumpTest {
         List<Thread> before = pumpThreads();
         engine.openFailure = new NativeException(1, "no");
         assertThrows(NativeException.class, () -> open("a"));
-        assertTrue(before.containsAll(pumpThreads()));
+        eventually("the pump's thread ends", () -> before.containsAll(pumpThreads()));
     }
 
     @Test

@@ -59,10 +59,20 @@ class RecordPollerTest {
     void growsForALargeRecord() {
         String large = "x".repeat(5_000_000);
         engine.polls.add(new Batches().text(large, 0).bytes());
-        engine.polls.add(new Batches().text("small", 0).bytes());
         RecordPoller poller = poller("string");
         assertEquals(large, poller.poll(0).get(0).value());
+    }
+
+    @Test
+    void givesALargeArrayBackOnceItIsNotNeeded() {
+        engine.polls.add(new Batches().text("x".repeat(5_000_000), 0).bytes());
+        engine.polls.add(new Batches().text("small", 0).bytes());
+        RecordPoller poller = poller("string");
+        assertNull(poller.poll(0).get(0).key());
         assertEquals("small", poller.poll(0).get(0).value());
+        assertTrue(engine.lastCapacity > 5_000_000);
+        assertNull(poller.poll(0));
+        assertEquals(1024 * 1024, engine.lastCapacity);
     }
 
     @Test

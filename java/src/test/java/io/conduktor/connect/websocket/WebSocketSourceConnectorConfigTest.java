@@ -114,6 +114,8 @@ class WebSocketSourceConnectorConfigTest {
                 new String[] {"websocket.max.message.bytes", "0", "at least 1"},
                 new String[] {"websocket.max.message.bytes", "67108865", "no more than 67108864"},
                 new String[] {"websocket.poll.max.records", "0", "at least 1"},
+                new String[] {"websocket.pause.disconnect.ms", "999", "0 or at least 1000"},
+                new String[] {"websocket.pause.disconnect.ms", "-1", "0 or at least 1000"},
                 new String[] {"websocket.value.format", "json", "string, bytes"},
                 new String[] {"websocket.headers", "X-A:1,s3cret", "no colon in entry 2"},
                 new String[] {"websocket.headers", "X A:s3cret", "not an RFC 9110 token (letters"},

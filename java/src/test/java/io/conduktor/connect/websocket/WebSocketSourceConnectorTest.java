@@ -173,6 +173,19 @@ class WebSocketSourceConnectorTest {
         assertEquals(List.of(), warnings("wss://feed.example/", null));
     }
 
+    @Test
+    void warnsOfCredentialsThatLeaveThisMachineUnencrypted() {
+        assertEquals(List.of("the userinfo of websocket.url is sent unencrypted to feed.example: use wss://"),
+                warnings("ws://u:s3cret@feed.example/", null));
+        assertEquals(List.of(), warnings("wss://u:s3cret@feed.example/", null));
+        assertEquals(List.of(), warnings("ws://u:s3cret@localhost/", null));
+        for (String header : List.of("Authorization", "Cookie")) {
+            Map<String, String> properties = properties("websocket.url", "ws://feed.example/", "websocket.header." + header, "s3cret");
+            assertEquals(List.of("the configured " + header + " header is sent unencrypted to feed.example: use wss://"),
+                    ConfigWarnings.of(new WebSocketSourceConnectorConfig(properties), properties, null));
+        }
+    }
+
     private static List<String> warnings(String url, ProxySelector selector) {
         Map<String, String> properties = properties("websocket.url", url);
         return ConfigWarnings.of(new WebSocketSourceConnectorConfig(properties), properties, selector);
@@ -182,20 +195,21 @@ class WebSocketSourceConnectorTest {
     void altersOffsetsInTheTasksShape() {
         Map<Map<String, ?>, Map<String, ?>> offsets = new HashMap<>();
         offsets.put(Map.of("websocket_url", "ws://feed"), Map.of("session_id", "s", "sequence", 5L));
-        offsets.put(Map.of("websocket_url", "ws://feed/2"), Map.of("sequence", 0));
+        offsets.put(Map.of("websocket_url", "ws://u:p@feed?k=1"), Map.of("sequence", 0));
         offsets.put(Map.of("garbage", 1), null);
         offsets.put(null, null);
-        assertTrue(connector.alterOffsets(properties(), offsets));
+        assertTrue(connector.alterOffsets(properties("websocket.url", "ws://u:p@feed?k=1"), offsets));
     }
 
     @Test
     void refusesOtherOffsetsNamingTheKey() {
-        Map<String, ?> partition = Map.of("websocket_url", "ws://feed");
+        Map<String, ?> partition = Map.of("websocket_url", "ws://feed/");
         Map<String, ?> offset = Map.of("sequence", 5L);
         refuses("must not be null", null, offset);
-        refuses("'websocket_url' must be a string", Map.of(), offset);
-        refuses("'websocket_url' must be a string", Map.of("websocket_url", 5), offset);
-        refuses("'topic' is not one of websocket_url", Map.of("websocket_url", "ws://feed", "topic", "t"), offset);
+        refuses("'websocket_url' must be this connector's URL without userinfo and query: ws://feed/", Map.of(), offset);
+        refuses("'websocket_url' must be this connector's URL", Map.of("websocket_url", 5), offset);
+        refuses("'websocket_url' must be this connector's URL", Map.of("websocket_url", "ws://feed"), offset);
+        refuses("'topic' is not one of websocket_url", Map.of("websocket_url", "ws://feed/", "topic", "t"), offset);
         refuses("'sequence' must be an integer", partition, Map.of());
         refuses("'sequence' must be an integer", partition, Map.of("sequence", -1L));
         refuses("'sequence' must be an integer", partition, Map.of("sequence", 1.0));
