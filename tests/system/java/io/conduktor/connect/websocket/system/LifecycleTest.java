@@ -36,8 +36,8 @@ class LifecycleTest {
     }
 
     @Test
-    void aPauseKeepsTheConnectionAndLosesNothing() {
-        try (TestConnector connector = connector("pause", "rate=200")) {
+    void aPauseThatKeepsTheConnectionLosesNothing() {
+        try (TestConnector connector = connector("pause", "rate=200").set("websocket.pause.disconnect.ms", "0")) {
             connector.applyAndConnect();
             connector.awaitBooks("records", books -> books.produced() > 50);
             pause(connector);
@@ -57,7 +57,8 @@ class LifecycleTest {
 
     @Test
     void aPauseUnderLoadStaysWithinTheQueueAndCountsEveryDrop() {
-        try (TestConnector connector = connector("overflow", "rate=5000").set("websocket.message.queue.size", "1000")) {
+        try (TestConnector connector = connector("overflow", "rate=5000").set("websocket.message.queue.size", "1000")
+            .set("websocket.pause.disconnect.ms", "0")) {
             connector.applyAndConnect();
             connector.awaitBooks("records", books -> books.produced() > 1000);
             pause(connector);
@@ -176,9 +177,10 @@ class LifecycleTest {
         }
     }
 
-    /** A connector on a stream of its own, which numbers its messages across connections. */
+    /** A connector on a stream of its own, which numbers its messages across connections. It stays connected while it is paused. */
     private static TestConnector connector(String name, String parameters) {
-        return new TestConnector(Suite.shared(), name, feed.url("/numbered?stream=" + name + "&" + parameters));
+        TestConnector connector = new TestConnector(Suite.shared(), name, feed.url("/numbered?stream=" + name + "&" + parameters));
+        return connector.set("websocket.pause.disconnect.ms", "0");
     }
 
     private static void pause(TestConnector connector) {
