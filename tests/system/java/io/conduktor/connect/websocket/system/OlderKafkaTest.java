@@ -53,7 +53,7 @@ class OlderKafkaTest {
     private static void recordsArrive(TestConnector fresh, Feed feed) {
         try (TestConnector connector = fresh) {
             String name = connector.name();
-            connector.applyAndConnect();
+            connector.set("websocket.pause.disconnect.ms", "0").applyAndConnect();
             connector.awaitBooks("records", books -> books.produced() > 100);
             connector.rest().pause(name);
             connector.rest().await(name, "PAUSED", "PAUSED", TestConnector.LIMIT);

@@ -90,7 +90,7 @@ class ReconnectTest {
         try (Feed feed = Suite.feed("flooding");
                 TestConnector connector = new TestConnector(Suite.shared(), "flooded", feed.url("/flood?size=100"))) {
             long start = System.nanoTime();
-            connector.set("websocket.message.queue.size", "100").applyAndConnect();
+            connector.set("websocket.message.queue.size", "100").set("websocket.pause.disconnect.ms", "0").applyAndConnect();
             connector.rest().pause("flooded");
             connector.rest().await("flooded", "PAUSED", "PAUSED", TestConnector.LIMIT);
             connector.log().await("flooded", "Queue full", 1, TestConnector.LIMIT);

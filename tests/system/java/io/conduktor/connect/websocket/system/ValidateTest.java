@@ -35,6 +35,7 @@ class ValidateTest {
         "websocket.reconnect.interval.ms, -1",
         "websocket.reconnect.backoff.max.ms, -5",
         "websocket.reconnect.max.attempts, -2",
+        "websocket.pause.disconnect.ms, 999",
         "websocket.reconnect.enabled, maybe",
         "websocket.reconnect.exhausted.action, explode",
         "websocket.connection.timeout.ms, 0",
