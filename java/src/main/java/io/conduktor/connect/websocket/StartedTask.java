@@ -23,6 +23,7 @@ final class StartedTask {
     private final LogPump.Session session;
     private final RecordPoller poller;
     private final TaskMetrics metrics;
+    private final InFlightLimit limit;
     private final AtomicBoolean closed = new AtomicBoolean();
 
     private StartedTask(String connector, SharedRuntime runtime, LogPump.Session session, RecordPoller poller, TaskMetrics metrics) {
@@ -31,6 +32,7 @@ final class StartedTask {
         this.session = session;
         this.poller = poller;
         this.metrics = metrics;
+        this.limit = new InFlightLimit(metrics::done, System::nanoTime);
     }
 
     /**
@@ -76,7 +78,12 @@ final class StartedTask {
      */
     List<SourceRecord> poll() {
         try {
-            return poller.poll(POLL_MILLIS);
+            limit.await();
+            List<SourceRecord> records = poller.poll(POLL_MILLIS);
+            if (records != null) {
+                limit.handOver(records.size());
+            }
+            return records;
         } catch (NativeException e) {
             if (e.code() == NativeException.Code.CLOSED) {
                 return null;

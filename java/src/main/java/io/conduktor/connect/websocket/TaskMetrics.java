@@ -45,6 +45,11 @@ final class TaskMetrics {
         skipped.incrementAndGet();
     }
 
+    /** Records that Connect is done with, since the start. */
+    long done() {
+        return produced.get() + skipped.get();
+    }
+
     /** The numbers since the start or the last {@link #reset}. */
     synchronized MetricsSnapshot snapshot() {
         return sinceStart().minus(baseline);

@@ -19,11 +19,6 @@ class IdleTest {
     private static final List<String> THREADS = List.of("ws-", "task-thread-", "websocket-sourc");
     private static final double SPIN = 0.25;
     private static final Duration CONNECTS_PATIENCE = Duration.ofSeconds(5);
-    /**
-     * Bytes. Connect stops a task only after the producer has sent what it holds. By default that is up to 32 MiB, for which a broker
-     * that shares two processors with a flood may need longer than Connect's patience.
-     */
-    static final String SMALL_BUFFER = "1000000";
 
     @Test
     void anIdleConnectorCostsNothing() throws InterruptedException {
@@ -65,7 +60,7 @@ class IdleTest {
 
     private static void assertStops(Feed feed, String name, String path) {
         try (TestConnector connector = new TestConnector(Suite.shared(), name, feed.url(path))) {
-            connector.set("producer.override.buffer.memory", SMALL_BUFFER).applyAndConnect();
+            connector.applyAndConnect();
             if (path.equals("/flood")) {
                 connector.awaitBooks("a flood", books -> books.produced() > 10_000);
             }

@@ -26,7 +26,7 @@ class WorkerShutdownTest {
             TestConnector load = new TestConnector(cluster, "checked-load", feed.url("/numbered?rate=10000"));
             load.applyAndConnect();
             TestConnector flood = new TestConnector(cluster, "checked-flood", feed.url("/flood"));
-            flood.set("websocket.message.queue.size", "1000").set("producer.override.buffer.memory", IdleTest.SMALL_BUFFER);
+            flood.set("websocket.message.queue.size", "1000");
             flood.applyAndConnect();
             TestConnector large = new TestConnector(cluster, "checked-large", feed.url("/sizes?list=900000,5,3000000,900000"));
             large.applyAndConnect();
