@@ -17,6 +17,7 @@ use crate::failure::{Failure, Phase};
 use crate::frames::{FrameSource, TungsteniteFrames};
 use crate::handshake::Opening;
 use crate::logs;
+use crate::redact::Secrets;
 use crate::resolver::Resolver;
 use crate::settings::Settings;
 use crate::stamp::{ReadTime, Stamped};
@@ -28,6 +29,8 @@ const STAGGER: Duration = Duration::from_millis(250);
 /// Everything that connecting needs.
 pub struct Dialer {
     pub settings: Rc<Settings>,
+    /// Of the settings; collected once, for that takes a while where the subscription message is long.
+    pub secrets: Rc<Secrets>,
     pub resolver: Mutex<Resolver>,
     pub tls: Option<Tls>,
     pub read_time: ReadTime,
@@ -121,7 +124,7 @@ impl Dialer {
 
     /// The text quotes names from the server's certificate.
     fn tls_failure(&self, text: &str) -> Failure {
-        Failure::Tls(self.settings.secrets().excerpt(text))
+        Failure::Tls(self.secrets.excerpt(text))
     }
 
     async fn upgrade<S>(
@@ -133,10 +136,17 @@ impl Dialer {
         S: AsyncRead + AsyncWrite + Unpin + 'static,
     {
         phase.set(Phase::Handshake);
-        let read = Opening::new(&self.settings).perform(&mut stream).await?;
-        Ok(Box::new(
-            TungsteniteFrames::new(stream, read, self.settings.secrets()).await,
-        ))
+        let read = Opening::new(&self.settings, &self.secrets)
+            .perform(&mut stream)
+            .await?;
+        let secrets = Rc::clone(&self.secrets);
+        let longest = self
+            .settings
+            .subscription_message
+            .as_ref()
+            .map_or(0, String::len);
+        let frames = TungsteniteFrames::new(stream, read, secrets, longest).await;
+        Ok(Box::new(frames))
     }
 }
 

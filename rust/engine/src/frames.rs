@@ -2,6 +2,7 @@
 
 use std::io;
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
@@ -20,8 +21,8 @@ use crate::failure::Ending;
 use crate::redact::Secrets;
 use crate::settings::HARD_MESSAGE_LIMIT;
 
-/// The most bytes that wait for a server which does not read, such as pongs that it asked for.
-const MAX_UNSENT_BYTES: usize = 8 * 1024 * 1024;
+/// The most bytes that wait for a server which does not read, such as pongs that it asked for, beside the longest message that we send.
+const MAX_UNSENT_BYTES: usize = 1024 * 1024;
 
 /// How long the server may take to close a connection that we fail.
 const FAIL_TIMEOUT: Duration = Duration::from_secs(1);
@@ -76,7 +77,7 @@ pub trait FrameSource {
 /// Frames by tokio-tungstenite, over any stream.
 pub struct TungsteniteFrames<S> {
     stream: WebSocketStream<S>,
-    secrets: Secrets,
+    secrets: Rc<Secrets>,
     close: Option<Ending>,
     failing: Option<Failing>,
 }
@@ -88,12 +89,12 @@ struct Failing {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> TungsteniteFrames<S> {
-    /// `read` is what came behind the answer to the opening handshake.
-    pub async fn new(stream: S, read: Vec<u8>, secrets: Secrets) -> Self {
+    /// `read` is what came behind the answer to the opening handshake; `longest` bytes is the longest message that will be sent.
+    pub async fn new(stream: S, read: Vec<u8>, secrets: Rc<Secrets>, longest: usize) -> Self {
         let config = WebSocketConfig::default()
             .max_message_size(Some(HARD_MESSAGE_LIMIT))
             .max_frame_size(Some(HARD_MESSAGE_LIMIT))
-            .max_write_buffer_size(MAX_UNSENT_BYTES);
+            .max_write_buffer_size(MAX_UNSENT_BYTES + longest);
         let stream =
             WebSocketStream::from_partially_read(stream, read, Role::Client, Some(config)).await;
         Self {

@@ -35,7 +35,7 @@ const OWN_HEADERS: [&str; 4] = [
 /// One opening handshake.
 pub struct Opening<'a> {
     settings: &'a Settings,
-    secrets: Secrets,
+    secrets: &'a Secrets,
     key: String,
 }
 
@@ -49,10 +49,10 @@ struct Answer {
 }
 
 impl<'a> Opening<'a> {
-    pub fn new(settings: &'a Settings) -> Self {
+    pub fn new(settings: &'a Settings, secrets: &'a Secrets) -> Self {
         Self {
             settings,
-            secrets: settings.secrets(),
+            secrets,
             key: generate_key(),
         }
     }

@@ -12,7 +12,8 @@ fn settings_for(url: &str, more: &str) -> Settings {
 /// Performs a handshake with a server that answers `{accept}` in `answer` with the right key, then closes.
 async fn perform(settings: &Settings, answer: &str) -> Result<Vec<u8>, Failure> {
     let (mut ours, mut theirs) = duplex(256 * 1024);
-    let opening = Opening::new(settings);
+    let secrets = settings.secrets();
+    let opening = Opening::new(settings, &secrets);
     let answer = answer.replace("{accept}", &derive_accept_key(opening.key.as_bytes()));
     theirs.write_all(answer.as_bytes()).await.expect("room");
     theirs.shutdown().await.expect("closed");
@@ -34,7 +35,8 @@ fn the_request_has_what_the_rfc_asks_for_and_what_the_user_gave() {
     let settings = settings(
         r#","headers":[["X-Api-Key","a,b"],["Origin","https://x"],["Connection","close"]]"#,
     );
-    let opening = Opening::new(&settings);
+    let secrets = settings.secrets();
+    let opening = Opening::new(&settings, &secrets);
     let request = opening.request();
     assert!(
         request.starts_with("GET /a?b=c&token=t0ken HTTP/1.1\r\nHost: host:81\r\n"),
@@ -62,7 +64,7 @@ fn given_headers_replace_ours() {
     let settings = settings(
         r#","headers":[["host","other"],["User-Agent","me"],["authorization","Bearer x"]]"#,
     );
-    let request = Opening::new(&settings).request();
+    let request = Opening::new(&settings, &settings.secrets()).request();
     assert!(request.contains("host: other\r\n") && request.contains("User-Agent: me\r\n"));
     assert!(
         !request.contains("Host: ")

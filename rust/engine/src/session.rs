@@ -318,6 +318,7 @@ impl Engine {
             .build()?;
         runtime.block_on(async {
             let dialer = Dialer {
+                secrets: Rc::new(self.settings.secrets()),
                 settings: Rc::new(self.settings),
                 resolver: tokio::sync::Mutex::new(Resolver::new(self.lookup)),
                 tls: self.tls,

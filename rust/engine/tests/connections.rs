@@ -123,6 +123,17 @@ fn the_subscription_message_is_sent_on_each_connection() {
 }
 
 #[test]
+fn a_very_long_subscription_message_is_sent() {
+    let feed = feed();
+    let long = "s".repeat(2_000_000);
+    let session = open(
+        &feed.url("/numbered?count=1&subscribe=required"),
+        &format!(r#""subscription_message":"{long}""#),
+    );
+    collect(&session, 1);
+}
+
+#[test]
 fn headers_and_credentials_arrive_as_given() {
     let feed = feed();
     let url = feed.url("/headers").replace("ws://", "ws://us%40er:pass@");
