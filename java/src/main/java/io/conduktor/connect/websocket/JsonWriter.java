@@ -4,17 +4,17 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Writes strings, numbers, booleans, null, lists and maps as JSON (RFC 8259) in plain ASCII. A lone surrogate, which no UTF-8 text
- * can hold, becomes U+FFFD.
+ * Writes strings, finite numbers, booleans, null, lists and maps as JSON (RFC 8259) in plain ASCII. A lone surrogate, which no UTF-8
+ * text can hold, becomes U+FFFD.
  */
-final class JsonWriter {
+public final class JsonWriter {
     private final StringBuilder out = new StringBuilder();
 
     private JsonWriter() {
     }
 
-    /** @throws IllegalArgumentException for any other type */
-    static String write(Object value) {
+    /** @throws IllegalArgumentException for any other type, and for NaN and the infinities, which JSON has not */
+    public static String write(Object value) {
         JsonWriter writer = new JsonWriter();
         writer.value(value);
         return writer.out.toString();
@@ -24,6 +24,8 @@ final class JsonWriter {
         if (value instanceof CharSequence) {
             string((CharSequence) value);
         } else if (value == null || value instanceof Boolean || value instanceof Integer || value instanceof Long) {
+            out.append(value);
+        } else if (value instanceof Double && Double.isFinite((Double) value)) {
             out.append(value);
         } else if (value instanceof List) {
             list((List<?>) value);

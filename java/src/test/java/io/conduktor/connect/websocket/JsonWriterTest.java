@@ -34,12 +34,14 @@ class JsonWriterTest {
         map.put("b", true);
         map.put("i", -1);
         map.put("l", Long.MAX_VALUE);
+        map.put("d", 12.5);
         map.put("e", List.of());
         map.put("a", Arrays.asList(List.of("x", "y"), null));
         map.put("m", Map.of());
-        assertEquals("{\"n\":null,\"b\":true,\"i\":-1,\"l\":9223372036854775807,\"e\":[],\"a\":[[\"x\",\"y\"],null],\"m\":{}}",
+        assertEquals("{\"n\":null,\"b\":true,\"i\":-1,\"l\":9223372036854775807,\"d\":12.5,\"e\":[],\"a\":[[\"x\",\"y\"],null],\"m\":{}}",
                 JsonWriter.write(map));
-        assertThrows(IllegalArgumentException.class, () -> JsonWriter.write(1.5));
+        assertThrows(IllegalArgumentException.class, () -> JsonWriter.write(Double.NaN));
+        assertThrows(IllegalArgumentException.class, () -> JsonWriter.write('c'));
     }
 
     @Test
