@@ -1,0 +1,270 @@
+package io.conduktor.connect.websocket.system;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.conduktor.connect.websocket.harness.Await;
+import io.conduktor.connect.websocket.harness.ConnectWorker;
+import io.conduktor.connect.websocket.harness.Feed;
+import io.conduktor.connect.websocket.harness.Folders;
+import io.conduktor.connect.websocket.harness.JmxClient;
+import io.conduktor.connect.websocket.harness.KafkaBroker;
+import io.conduktor.connect.websocket.harness.Ports;
+import io.conduktor.connect.websocket.harness.ServerProcess;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
+import javax.management.MBeanAttributeInfo;
+import javax.management.ObjectName;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/**
+ * {@code ops/prometheus} in its real place: a worker with the JMX exporter, a Prometheus that scrapes it, and connectors in trouble. The
+ * configurations are the shipped ones, with all durations shortened; the broker is the test's own, since it is frozen.
+ */
+class PrometheusTest {
+    private static final Path SHIPPED = Path.of("ops/prometheus");
+    private static final String RUNBOOK_DIGEST = "a5ef7151466cf8b613de086a2c738321c5106889ac4ac7a5d822935ff97e46c1";
+    private static final String NAME = "connector_name";
+    private static final List<AutoCloseable> STARTED = new ArrayList<>();
+
+    private static Path tools;
+    private static Cluster cluster;
+    private static int exporterPort;
+    private static PrometheusServer prometheus;
+
+    @BeforeAll
+    static void start() throws IOException {
+        tools = PrometheusServer.tools();
+        exporterPort = Ports.free();
+        KafkaBroker broker = started(KafkaBroker.start(Suite.installation(), "broker-monitored"));
+        ConnectWorker.Options options = ConnectWorker.options(Suite.installation(), "monitored", broker.bootstrapServers());
+        options.jvmArguments("-javaagent:" + System.getProperty("harness.exporter") + "=127.0.0.1:" + exporterPort + ":"
+            + SHIPPED.resolve("jmx-exporter.yml").toAbsolutePath());
+        cluster = new Cluster(broker, started(options.start()));
+        prometheus = started(PrometheusServer.start(tools, hastyCopies(Suite.folder("prometheus"))));
+    }
+
+    @AfterAll
+    static void stop() throws Exception {
+        Collections.reverse(STARTED);
+        for (AutoCloseable server : STARTED) {
+            server.close();
+        }
+        STARTED.clear();
+    }
+
+    @Test
+    void promtoolAcceptsTheFilesAndTheirTestsPass() throws IOException {
+        promtool("check", "config", SHIPPED.resolve("prometheus.yml").toString());
+        List<Path> tests = files(SHIPPED.resolve("tests"));
+        for (String rules : List.of("runbook-alerts.yml", "alerts-extra.yml")) {
+            promtool("check", "rules", SHIPPED.resolve(rules).toString());
+            assertTrue(tests.remove(SHIPPED.resolve("tests").resolve(rules)), rules);
+            String test = Files.readString(SHIPPED.resolve("tests").resolve(rules));
+            for (String alert : alerts(rules)) {
+                assertTrue(test.contains("\"" + alert + "\"") || test.contains("alertname: " + alert), alert + " has no test");
+            }
+            promtool("test", "rules", SHIPPED.resolve("tests").resolve(rules).toString());
+        }
+        assertEquals(List.of(), tests);
+    }
+
+    @Test
+    void theRunbooksAlertsAreUnchanged() throws Exception {
+        byte[] alerts = Files.readAllBytes(SHIPPED.resolve("runbook-alerts.yml"));
+        assertEquals(RUNBOOK_DIGEST, HexFormat.of().formatHex(MessageDigest.getInstance("SHA-256").digest(alerts)));
+    }
+
+    @Test
+    void everyAlertOfOursTellsItsSeverityAndWhatToDo() throws IOException {
+        String docs = Files.readString(Path.of("docs/MONITORING.md"));
+        String[] rules = Files.readString(SHIPPED.resolve("alerts-extra.yml")).split("- alert: ");
+        List<String> names = alerts("alerts-extra.yml");
+        assertEquals(names.size(), rules.length - 1);
+        for (int i = 0; i < names.size(); i++) {
+            String rule = rules[i + 1];
+            assertTrue(rule.matches("(?s).*severity: (critical|warning)\n.*summary: \".*description: \".*"), rule);
+            assertTrue(rule.contains("runbook_url: \"docs/MONITORING.md#" + names.get(i).toLowerCase() + "\""), rule);
+            assertTrue(docs.contains("### " + names.get(i) + "\n"), names.get(i) + " is not in docs/MONITORING.md");
+        }
+    }
+
+    @Test
+    void everyAttributeIsAGaugeWithBothLabelsAndItsDescription() throws Exception {
+        try (Feed feed = Suite.feed("scraped"); TestConnector connector = connector("scraped", feed.url("/numbered?rate=100"))) {
+            connector.applyAndConnect();
+            String url = "127.0.0.1_" + feed.port() + "_numbered";
+            assertScraped(connector.jmx(), Books.connectorBean("scraped"), "websocket_", "{connector_name=\"scraped\",url=\"" + url + "\"}");
+            assertScraped(connector.jmx(), Books.taskBean("scraped"), "websocket_task_", "{connector_name=\"scraped\",task=\"0\"}");
+        }
+    }
+
+    /** JMX wants such a name in quotes; the labels have none. */
+    @Test
+    void aNameThatJmxQuotesIsALabelWithoutQuotes() {
+        try (Feed feed = Suite.feed("quoted")) {
+            TestConnector connector = connector("a:quoted,name", feed.url("/silence")).set("kafka.topic", "quoted").apply();
+            awaitSample("websocket_isConnected{connector_name=\"a:quoted,name\",url=\"127.0.0.1_" + feed.port() + "_silence\"} == 1");
+            awaitSample("websocket_task_Connections{connector_name=\"a:quoted,name\",task=\"0\"}");
+            awaitSample("kafka_connect_task_status{connector_name=\"a:quoted,name\",task=\"0\",status=\"running\"}");
+            connector.rest().delete(connector.name());
+            connector.leave();
+        }
+    }
+
+    @Test
+    void theRunbooksAlertsFireAndResolve() {
+        try (Feed lost = Suite.feed("lost"); TestConnector down = connector("down", lost.url("/numbered?rate=10"));
+                Feed flood = Suite.feed("over"); TestConnector drops = connector("drops", flood.url("/flood?size=100"));
+                Feed steady = Suite.feed("lagging"); TestConnector lag = connector("lag", steady.url("/numbered?rate=5000&count=30000"));
+                Feed unstable = Suite.feed("unstable"); TestConnector flapping = connector("flapping", unstable.url("/numbered?rate=10"))) {
+            drops.set("websocket.message.queue.size", "100").applyAndConnect();
+            down.applyAndConnect();
+            flapping.applyAndConnect();
+
+            prometheus.awaitFiring("WebSocketDropsNow", NAME, "drops");
+            prometheus.awaitFiring("HighMessageDropRate", NAME, "drops");
+            flood.control("/_pause");
+            lost.stop();
+            Await.until("FrequentReconnections to fire", TestConnector.LIMIT, () -> {
+                unstable.control("/_drop");
+                return prometheus.isFiring("FrequentReconnections", NAME, "flapping");
+            });
+            JsonNode alert = prometheus.awaitFiring("WebSocketDisconnected", NAME, "down");
+            assertEquals("WebSocket connection lost for down", alert.path("annotations").path("summary").asText());
+            assertEquals("Connection to 127.0.0.1_" + lost.port() + "_numbered has been down for 2 minutes",
+                alert.path("annotations").path("description").asText());
+            prometheus.awaitFiring("WebSocketReconnectFailing", NAME, "down");
+
+            lag.set("websocket.message.queue.size", "50000").applyAndConnect();
+            lag.awaitBooks("records", books -> books.produced() > 100);
+            cluster.broker().process().freeze();
+            try {
+                prometheus.awaitFiring("HighProcessingLag", NAME, "lag");
+                prometheus.awaitFiring("WebSocketBacklogHigh", NAME, "lag");
+            } finally {
+                cluster.broker().process().thaw();
+            }
+
+            lost.start();
+            // The flood is long over, yet a ratio over the task's life remembers it.
+            prometheus.awaitResolved("WebSocketDropsNow", NAME, "drops");
+            assertTrue(prometheus.isFiring("HighMessageDropRate", NAME, "drops"));
+            drops.jmx().invoke(Books.connectorBean("drops"), "resetCounters");
+            for (String cured : List.of("WebSocketDisconnected down", "WebSocketReconnectFailing down", "HighMessageDropRate drops",
+                    "FrequentReconnections flapping", "HighProcessingLag lag", "WebSocketBacklogHigh lag")) {
+                prometheus.awaitResolved(cured.split(" ")[0], NAME, cured.split(" ")[1]);
+            }
+        }
+    }
+
+    @Test
+    void aFailedTaskIsSeenAlthoughItsMetricsAreGone() {
+        int port = Ports.free();
+        try (TestConnector connector = connector("failed", "ws://127.0.0.1:" + port + "/silence")) {
+            connector.set("websocket.reconnect.max.attempts", "2").apply();
+            prometheus.awaitFiring("WebSocketTaskFailed", NAME, "failed");
+            prometheus.awaitFiring("WebSocketMetricsMissing", NAME, "failed");
+            assertEquals(List.of(), prometheus.query("websocket_isConnected{connector_name=\"failed\"}"));
+            try (Feed feed = Feed.start(Suite.installation(), "feed-failed", port)) {
+                connector.rest().restartTask("failed", 0);
+                prometheus.awaitResolved("WebSocketTaskFailed", NAME, "failed");
+                prometheus.awaitResolved("WebSocketMetricsMissing", NAME, "failed");
+                assertEquals(1, feed.stats().path("open").asInt());
+            }
+        }
+    }
+
+    @Test
+    void aWorkerThatDoesNotAnswerIsSeen() {
+        String instance = "127.0.0.1:" + exporterPort;
+        awaitSample("up{instance=\"" + instance + "\"} == 1");
+        cluster.worker().process().freeze();
+        try {
+            prometheus.awaitFiring("ConnectWorkerUnreachable", "instance", instance);
+        } finally {
+            cluster.worker().process().thaw();
+        }
+        prometheus.awaitResolved("ConnectWorkerUnreachable", "instance", instance);
+    }
+
+    private static <T extends AutoCloseable> T started(T server) {
+        STARTED.add(server);
+        return server;
+    }
+
+    private static TestConnector connector(String name, String url) {
+        return new TestConnector(cluster, name, url);
+    }
+
+    /** Copies of the shipped files that scrape our worker, and decide after seconds instead of minutes; returns the configuration. */
+    private static Path hastyCopies(Path folder) throws IOException {
+        Files.createDirectories(folder);
+        for (String rules : List.of("runbook-alerts.yml", "alerts-extra.yml")) {
+            String original = Files.readString(SHIPPED.resolve(rules));
+            String hasty = original.replaceAll("for: \\d+[smh]", "for: 2s").replaceAll("\\[\\d+[mh]\\]", "[10s]");
+            assertNotEquals(original, hasty);
+            Files.writeString(folder.resolve(rules), hasty);
+        }
+        String original = Files.readString(SHIPPED.resolve("prometheus.yml"));
+        String hasty = original.replace("15s", "1s").replace("localhost:9404", "127.0.0.1:" + exporterPort);
+        assertTrue(hasty.contains("scrape_interval: 1s") && hasty.contains("127.0.0.1:" + exporterPort), hasty);
+        return Files.writeString(folder.resolve("prometheus.yml"), hasty);
+    }
+
+    private static void assertScraped(JmxClient jmx, String bean, String prefix, String labels) throws Exception {
+        ObjectName name = jmx.name(bean);
+        int numbers = 0;
+        for (MBeanAttributeInfo attribute : jmx.connection().getMBeanInfo(name).getAttributes()) {
+            if (attribute.getType().equals(String.class.getName())) {
+                continue; // Not a number: JMX's own.
+            }
+            String metric = prefix + attribute.getName();
+            awaitSample(metric + labels);
+            JsonNode metadata = prometheus.metadata(metric);
+            assertEquals("gauge", metadata.path("type").asText(), metric);
+            assertTrue(metadata.path("help").asText().startsWith(attribute.getDescription()), () -> metric + ": " + metadata);
+            numbers++;
+        }
+        assertTrue(numbers >= 11, () -> "too few attributes in " + bean);
+    }
+
+    private static void awaitSample(String expression) {
+        Await.until("a sample of " + expression, TestConnector.LIMIT, () -> prometheus.query(expression).size() == 1);
+    }
+
+    private static void promtool(String... arguments) {
+        Path log = Suite.installation().log("promtool");
+        Folders.delete(log);
+        List<String> command = new ArrayList<>(List.of(tools.resolve("promtool").toString()));
+        command.addAll(List.of(arguments));
+        try (ServerProcess run = ServerProcess.start("promtool", log, command)) {
+            assertEquals(0, run.awaitExit(Duration.ofSeconds(60)), run::logText);
+            assertTrue(run.logText().contains("SUCCESS"), run::logText);
+        }
+    }
+
+    private static List<String> alerts(String rules) throws IOException {
+        try (Stream<String> lines = Files.lines(SHIPPED.resolve(rules))) {
+            return lines.map(String::strip).filter(line -> line.startsWith("- alert: ")).map(line -> line.substring(9)).toList();
+        }
+    }
+
+    private static List<Path> files(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return new ArrayList<>(files.toList());
+        }
+    }
+}
