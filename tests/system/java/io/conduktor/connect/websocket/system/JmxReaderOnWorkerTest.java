@@ -73,7 +73,7 @@ class JmxReaderOnWorkerTest {
         Path login = secret(folder.resolve("login"), "s3cret-of-jmx\n");
         makeStores(folder);
         ConnectWorker.Options options = ConnectWorker.options(Suite.installation(), "jmx-secured-worker", Suite.broker().bootstrapServers());
-        options.jvmArguments(property("authenticate", "true"), property("password.file", folder.resolve("jmxremote.password")),
+        options.pluginDiscovery("service_load").jvmArguments(property("authenticate", "true"), property("password.file", folder.resolve("jmxremote.password")),
             property("access.file", folder.resolve("jmxremote.access")), property("ssl", "true"), property("registry.ssl", "true"),
             property("ssl.config.file", folder.resolve("jmxremote.tls")));
         try (Feed feed = Suite.feed("jmx-secured"); ConnectWorker worker = options.start()) {
@@ -92,6 +92,8 @@ class JmxReaderOnWorkerTest {
             assertTrue(nobody.exitCode() == 3 && nobody.err().contains("refused the login"), nobody::toString);
             HealthCheckCommand.Result untrusted = reader(new String[0], reader);
             assertTrue(untrusted.exitCode() == 3 && untrusted.err().startsWith("no JMX connection to "), untrusted::toString);
+            HealthCheckCommand.Result plain = reader(address, "secured");
+            assertTrue(plain.exitCode() == 3 && plain.err().endsWith("it takes --tls"), plain::toString);
             assertTrue(!(nobody.toString() + untrusted).contains("s3cret-of-jmx"));
         }
     }

@@ -2,6 +2,8 @@ package io.conduktor.connect.websocket.jmx;
 
 import java.io.IOException;
 import java.net.MalformedURLException;
+import java.net.UnknownHostException;
+import java.rmi.ConnectIOException;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -47,8 +49,10 @@ final class RemoteBeans implements AutoCloseable {
             return new RemoteBeans(JMXConnectorFactory.connect(serviceUrl(wanted.address), environment), wanted.address);
         } catch (SecurityException e) {
             throw new ReaderException(ReaderException.NO_CONNECTION, "JMX at " + wanted.address + " refused the login: " + e.getMessage());
+        } catch (IllegalArgumentException e) { // What RMI makes of a port that is none.
+            throw new ReaderException(ReaderException.USAGE, "no JMX address: " + wanted.address + ": " + e.getMessage());
         } catch (IOException e) {
-            throw noConnection(wanted.address, e);
+            throw noConnection(wanted, e);
         }
     }
 
@@ -73,7 +77,7 @@ final class RemoteBeans implements AutoCloseable {
         } catch (JMException | SecurityException e) {
             throw notFound("the MBean of " + wanted.subject() + " at " + address + " cannot be read: " + e);
         } catch (IOException e) {
-            throw noConnection(address, e);
+            throw noConnection(wanted, e);
         }
     }
 
@@ -134,12 +138,17 @@ final class RemoteBeans implements AutoCloseable {
     }
 
     /** JMX wraps what happened in several layers that say less; the innermost one says it. */
-    private static ReaderException noConnection(String address, IOException problem) {
+    private static ReaderException noConnection(ReaderArguments wanted, IOException problem) {
         Throwable cause = problem;
         while (cause.getCause() != null) {
             cause = cause.getCause();
         }
-        return new ReaderException(ReaderException.NO_CONNECTION, "no JMX connection to " + address + ": "
-                + Objects.requireNonNullElse(cause.getMessage(), cause.getClass().getSimpleName()));
+        String reason = Objects.requireNonNullElse(cause.getMessage(), cause.getClass().getSimpleName());
+        if (cause instanceof UnknownHostException) {
+            reason = "unknown host " + reason;
+        } else if (cause instanceof ConnectIOException && !wanted.tls) {
+            reason += "; if its RMI registry speaks TLS, it takes --tls";
+        }
+        return new ReaderException(ReaderException.NO_CONNECTION, "no JMX connection to " + wanted.address + ": " + reason);
     }
 }

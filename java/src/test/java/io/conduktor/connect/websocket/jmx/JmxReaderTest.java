@@ -149,6 +149,7 @@ class JmxReaderTest {
         assertFails(2, "ADDRESS and CONNECTOR are needed", "localhost:9999");
         assertFails(2, "unknown option --jsn", "--jsn", "localhost:9999", "prices");
         assertFails(2, "ADDRESS must be HOST:PORT", "localhost", "prices");
+        assertFails(2, "no JMX address: localhost:99999: port out of range", "localhost:99999", "prices");
         assertFails(2, "ADDRESS is no JMX service URL", "service:nonsense", "prices");
         assertFails(2, "too many arguments from more", "localhost:9999", "prices", "isConnected", "more");
         assertFails(2, "watch needs a whole number from 1 to 86400, not 0", "localhost:9999", "prices", "watch", "0");
