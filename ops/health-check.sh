@@ -9,7 +9,7 @@ The environment sets what is not given:
   CONNECTOR_NAME     the connector (websocket-source)
   CONNECT_URL        Connect's REST API (http://localhost:8083)
   JMX_ADDRESS        HOST:PORT of the JMX server of the worker that runs the task (localhost:9999)
-  JMX_TOOL           connector, jmxterm or kafka; if not set, the first of the three that is found:
+  JMX_TOOL           connector, jmxterm or kafka; if not set, the first whose file is set below, else the first that is found:
   CONNECTOR_JAR        this connector's JAR; else kafka-connect-websocket-*.jar beside this script or in ../build/libs
   JMXTERM_JAR          jmxterm's uber JAR; else jmxterm.jar here or beside this script
   KAFKA_JMX            Kafka's kafka-jmx.sh; else from \$KAFKA_HOME/bin or the PATH
@@ -104,8 +104,20 @@ check_states() {
 
 # ---- JMX: each tool prints the values of isConnected, a line for each MBean -------------------------------------------
 
+# The first tool whose file is known.
+known_tool() {
+    if [ -n "${CONNECTOR_JAR:-}" ]; then
+        echo connector
+    elif [ -n "${JMXTERM_JAR:-}" ]; then
+        echo jmxterm
+    elif [ -n "${KAFKA_JMX:-}" ]; then
+        echo kafka
+    fi
+}
+
 find_tool() {
     local jar
+    tool=${tool:-$(known_tool)}
     if [ -z "${CONNECTOR_JAR:-}" ]; then
         for jar in "$here"/kafka-connect-websocket-*.jar "$here"/../build/libs/kafka-connect-websocket-*.jar; do
             [ ! -f "$jar" ] || CONNECTOR_JAR=$jar
@@ -117,8 +129,7 @@ find_tool() {
         done
     fi
     [ -n "${KAFKA_JMX:-}" ] || KAFKA_JMX=$(PATH="${KAFKA_HOME:+$KAFKA_HOME/bin:}$PATH" command -v kafka-jmx.sh || true)
-    [ -n "$tool" ] || tool=$(if [ -n "${CONNECTOR_JAR:-}" ]; then echo connector; elif [ -n "${JMXTERM_JAR:-}" ]; then echo jmxterm
-        elif [ -n "$KAFKA_JMX" ]; then echo kafka; fi)
+    tool=${tool:-$(known_tool)}
     check_tool
 }
 

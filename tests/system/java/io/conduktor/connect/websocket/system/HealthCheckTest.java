@@ -12,8 +12,11 @@ import io.conduktor.connect.websocket.harness.Ports;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -73,9 +76,8 @@ class HealthCheckTest {
             connector.rest().awaitRunning(name, TestConnector.LIMIT);
             String unknown = "WARNING: WebSocket connection unknown: ";
             String closed = "127.0.0.1:" + Ports.free();
-            HealthCheckCommand.Result refused = script(tool, name).with("JMX_ADDRESS", closed).run();
-            refused.assertBegins(1, unknown + "JMX at " + closed + " cannot be read (");
-            assertTrue(refused.out().contains("Connection refused") && refused.out().lines().count() == 1, refused::toString);
+            // Kafka's tool does not give up for 10 seconds.
+            CompletableFuture<HealthCheckCommand.Result> asked = CompletableFuture.supplyAsync(script(tool, name).with("JMX_ADDRESS", closed)::run);
             String mute = "127.0.0.1:" + silent.getLocalPort();
             HealthCheckCommand.Result late = script(tool, name).with("JMX_ADDRESS", mute).with("CHECK_TIMEOUT", "1").run();
             late.assertBegins(1, unknown + "JMX at " + mute + " cannot be read (");
@@ -85,6 +87,9 @@ class HealthCheckTest {
                 unknown + "no MBean of " + name + " in the worker at " + elsewhere + "; its task runs on 127.0.0.1:");
             assertEquals("bean-missing", JSON.readTree(tool.script(worker(), name, "--json").with("JMX_ADDRESS", elsewhere).run().out())
                 .path("reason").asText());
+            HealthCheckCommand.Result refused = asked.join();
+            refused.assertBegins(1, unknown + "JMX at " + closed + " cannot be read (");
+            assertTrue(refused.out().contains("Connection refused") && refused.out().lines().count() == 1, refused::toString);
         }
     }
 
@@ -120,12 +125,14 @@ class HealthCheckTest {
     }
 
     @Test
-    void takesItsValuesAsArgumentsToo() {
+    void takesItsValuesAsArgumentsToo() throws IOException {
         try (Feed feed = Suite.feed("health-arguments"); TestConnector connector = connector("health-arguments", feed)) {
             connector.applyAndConnect();
             connector.rest().awaitRunning("health-arguments", TestConnector.LIMIT);
             assertEquals("0 OK: Connector healthy", line(HealthCheckCommand.script("health-arguments", "http://127.0.0.1:" + worker().port(),
                 "127.0.0.1:" + worker().jmxPort()).with("CONNECTOR_JAR", Suite.installation().jar().toString()).run()));
+            assertEquals("jmxterm", jmxTool(HealthCheckCommand.script("--json").with("JMXTERM_JAR", System.getProperty("harness.jmxterm"))));
+            assertEquals("jmxterm", jmxTool(HealthCheckCommand.of(copyBesideJmxterm().toString(), "--json")));
             HealthCheckCommand.Result noTool = script(HealthCheckTool.JMXTERM, "health-arguments").with("JMXTERM_JAR", "/nowhere.jar").run();
             assertEquals(new HealthCheckCommand.Result(3, "", "health-check: no jmxterm: JMXTERM_JAR is '/nowhere.jar'"), noTool);
             HealthCheckCommand.Result otherTool = script(HealthCheckTool.KAFKA, "health-arguments").with("JMX_USER", "monitor").run();
@@ -141,6 +148,21 @@ class HealthCheckTest {
         HealthCheckCommand.Result result = HealthCheckCommand.of("shellcheck", Path.of("ops/health-check.sh").toAbsolutePath().toString())
             .run();
         assertEquals(new HealthCheckCommand.Result(0, "", ""), result);
+    }
+
+    /** The tool that the script chooses for the connector {@code health-arguments}. */
+    private static String jmxTool(HealthCheckCommand script) throws IOException {
+        HealthCheckCommand.Result result = script.with("CONNECTOR_NAME", "health-arguments")
+            .with("CONNECT_URL", "http://127.0.0.1:" + worker().port()).with("JMX_ADDRESS", "127.0.0.1:" + worker().jmxPort()).run();
+        assertEquals(0, result.exitCode(), result::toString);
+        return JSON.readTree(result.out()).path("jmxTool").asText();
+    }
+
+    /** As the runbook has it: a folder with the script and jmxterm.jar. */
+    private static Path copyBesideJmxterm() throws IOException {
+        Path folder = Files.createDirectories(Suite.folder("runbook"));
+        Files.copy(Path.of(System.getProperty("harness.jmxterm")), folder.resolve("jmxterm.jar"));
+        return Files.copy(Path.of("ops", "health-check.sh"), folder.resolve("health-check.sh"), StandardCopyOption.COPY_ATTRIBUTES);
     }
 
     private static ConnectWorker worker() {
