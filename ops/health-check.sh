@@ -98,7 +98,8 @@ check_states() {
     [ "$state" = '"RUNNING"' ] || finish CRITICAL 2 connector-not-running "Connector not running (state: $(jq -r . <<< "$state"))"
     [ "$tasks" != '[]' ] || finish CRITICAL 2 task-missing "Task not running (state: null): the connector has no task"
     bad=$(jq -r 'first(.tasks[] | select(.state != "RUNNING"))
-        | "Task not running (state: \(.state)): task \(.id) on \(.worker_id)" + ((.trace // "") | split("\n")[0] // "" | if . == "" then . else ", " + . end)' <<< "$1")
+        | "Task not running (state: \(.state)): task \(.id) on \(.worker_id)"
+            + ((.trace // "") | split("\n")[0] // "" | if . == "" then . else ", " + . end)' <<< "$1")
     [ -z "$bad" ] || finish CRITICAL 2 task-not-running "$bad"
 }
 

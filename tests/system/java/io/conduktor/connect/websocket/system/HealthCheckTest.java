@@ -5,13 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.net.httpserver.HttpServer;
 import io.conduktor.connect.websocket.harness.Await;
 import io.conduktor.connect.websocket.harness.ConnectWorker;
 import io.conduktor.connect.websocket.harness.Feed;
 import io.conduktor.connect.websocket.harness.Ports;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -41,7 +44,8 @@ class HealthCheckTest {
 
             feed.control("/_refuse?on=true");
             feed.control("/_drop");
-            Await.until("the loss to show", TestConnector.LIMIT, () -> !(boolean) connector.jmx().attribute(Books.connectorBean(name), "isConnected"));
+            String bean = Books.connectorBean(name);
+            Await.until("the loss to show", TestConnector.LIMIT, () -> !(boolean) connector.jmx().attribute(bean, "isConnected"));
             assertEquals(new HealthCheckCommand.Result(1, "WARNING: WebSocket not connected", ""), script(tool, name).run());
             JsonNode lost = json(tool, name, 1);
             assertEquals("disconnected", lost.path("reason").asText());
@@ -124,6 +128,20 @@ class HealthCheckTest {
         }
     }
 
+    /** What a worker answers only for moments that no test can hold. */
+    @Test
+    void rareAnswersOfRest() throws IOException {
+        assertEquals("2 CRITICAL: Task not running (state: null): the connector has no task",
+            line(answered(200, "{\"name\":\"rare\",\"connector\":{\"state\":\"RUNNING\",\"worker_id\":\"w:1\"},\"tasks\":[]}")));
+        assertEquals("2 CRITICAL: Task not running (state: UNASSIGNED): task 1 on w:2",
+            line(answered(200, "{\"connector\":{\"state\":\"RUNNING\"},\"tasks\":[{\"id\":0,\"state\":\"RUNNING\",\"worker_id\":\"w:1\"},"
+                + "{\"id\":1,\"state\":\"UNASSIGNED\",\"worker_id\":\"w:2\"}]}")));
+        HealthCheckCommand.Result failed = answered(500, "{\"error_code\":500,\"message\":\"Request timed out\"}");
+        failed.assertBegins(2, "CRITICAL: Connect REST API at http://127.0.0.1:");
+        assertTrue(failed.out().endsWith("(HTTP status 500)"), failed::toString);
+        answered(200, "<html>").assertBegins(2, "CRITICAL: Connect REST API at ");
+    }
+
     @Test
     void takesItsValuesAsArgumentsToo() throws IOException {
         try (Feed feed = Suite.feed("health-arguments"); TestConnector connector = connector("health-arguments", feed)) {
@@ -148,6 +166,23 @@ class HealthCheckTest {
         HealthCheckCommand.Result result = HealthCheckCommand.of("shellcheck", Path.of("ops/health-check.sh").toAbsolutePath().toString())
             .run();
         assertEquals(new HealthCheckCommand.Result(0, "", ""), result);
+    }
+
+    /** The script's result where REST answers so. */
+    private static HealthCheckCommand.Result answered(int status, String body) throws IOException {
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getByName("127.0.0.1"), 0), 0);
+        server.createContext("/connectors/rare/status", exchange -> {
+            byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(status, bytes.length);
+            exchange.getResponseBody().write(bytes);
+            exchange.close();
+        });
+        server.start();
+        try {
+            return HealthCheckCommand.script("rare", "http://127.0.0.1:" + server.getAddress().getPort()).run();
+        } finally {
+            server.stop(0);
+        }
     }
 
     /** The tool that the script chooses for the connector {@code health-arguments}. */

@@ -73,8 +73,8 @@ class JmxReaderOnWorkerTest {
         Path login = secret(folder.resolve("login"), "s3cret-of-jmx\n");
         makeStores(folder);
         ConnectWorker.Options options = ConnectWorker.options(Suite.installation(), "jmx-secured-worker", Suite.broker().bootstrapServers());
-        options.pluginDiscovery("service_load").jvmArguments(property("authenticate", "true"), property("password.file", folder.resolve("jmxremote.password")),
-            property("access.file", folder.resolve("jmxremote.access")), property("ssl", "true"), property("registry.ssl", "true"),
+        options.pluginDiscovery("service_load").jvmArguments(property("authenticate", "true"),
+            property("password.file", folder.resolve("jmxremote.password")), property("access.file", folder.resolve("jmxremote.access")), property("ssl", "true"), property("registry.ssl", "true"),
             property("ssl.config.file", folder.resolve("jmxremote.tls")));
         try (Feed feed = Suite.feed("jmx-secured"); ConnectWorker worker = options.start()) {
             String[] trust = {"-Djavax.net.ssl.trustStore=" + folder.resolve("trust.p12"), "-Djavax.net.ssl.trustStorePassword=" + STORE_PASSWORD};

@@ -31,7 +31,7 @@ final class ReaderArguments {
 
     private static final int MAX_SECONDS = 86_400;
 
-    final Deque<String> rest;
+    private final Deque<String> rest;
     boolean help;
     boolean json;
     boolean tls;
