@@ -70,8 +70,10 @@ impl<'a> Opening<'a> {
             .map_err(lost)?;
         stream.flush().await.map_err(lost)?;
         let mut answer = Answer::read(stream).await?;
-        let summary = self.secrets.excerpt(&answer.summary());
-        log::debug!(target: logs::CONNECTION, "WebSocket opening handshake is answered: {summary}");
+        if log::log_enabled!(target: logs::CONNECTION, log::Level::Debug) {
+            let summary = self.secrets.excerpt(&answer.summary());
+            log::debug!(target: logs::CONNECTION, "WebSocket opening handshake is answered: {summary}");
+        }
         if answer.status == 101 {
             self.check(&answer)?;
             Ok(answer.rest)

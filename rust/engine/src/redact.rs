@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 use std::fmt::Write as _;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -17,6 +18,17 @@ const WINDOW: usize = 8;
 /// Shorter secrets than [`WINDOW`] are masked where they occur as a whole; below this length they are not looked for, since masking every
 /// `1` would help nobody.
 const SHORTEST_SECRET: usize = 4;
+
+/// Headers whose values are no secrets. Masking them would hide half of what a server says.
+const PUBLIC_HEADERS: [&str; 7] = [
+    "Accept",
+    "Accept-Language",
+    "Content-Type",
+    "Host",
+    "Origin",
+    "Sec-WebSocket-Protocol",
+    "User-Agent",
+];
 
 /// The URL without userinfo, query and fragment: scheme, host, port and path.
 #[must_use]
@@ -36,8 +48,9 @@ pub fn endpoint(url: &Url) -> String {
 /// The secrets of one session, to be masked in text that a server sent.
 #[derive(Clone, Default)]
 pub struct Secrets {
-    windows: HashSet<[char; WINDOW]>,
-    short: Vec<Vec<char>>,
+    /// Hashes of all windows of all secrets.
+    windows: HashSet<u64>,
+    short: HashSet<Vec<char>>,
 }
 
 impl std::fmt::Debug for Secrets {
@@ -63,7 +76,12 @@ impl Secrets {
         if let Some(credentials) = basic_credentials(url) {
             secrets.add(&credentials);
         }
-        for (_, value) in headers {
+        let is_secret = |name: &str| {
+            !PUBLIC_HEADERS
+                .iter()
+                .any(|public| public.eq_ignore_ascii_case(name))
+        };
+        for (_, value) in headers.iter().filter(|(name, _)| is_secret(name)) {
             secrets.add(value);
             if let Some(pair) = value
                 .strip_prefix("Basic ")
@@ -90,19 +108,24 @@ impl Secrets {
         let is_delimiter =
             |character: char| character.is_whitespace() || ";,=:&\"'{}[]".contains(character);
         for piece in secret.split(is_delimiter).chain([secret]) {
-            let piece: Vec<char> = piece.chars().collect();
-            if (SHORTEST_SECRET..WINDOW).contains(&piece.len()) && !self.short.contains(&piece) {
-                self.short.push(piece);
+            let piece = folded(piece);
+            if (SHORTEST_SECRET..WINDOW).contains(&piece.len()) {
+                self.short.insert(piece);
             }
         }
     }
 
     fn add_windows(&mut self, secret: &str) {
-        let characters: Vec<char> = secret.chars().collect();
-        let windows = characters.windows(WINDOW);
-        self.windows.extend(
-            windows.map(|window| <[char; WINDOW]>::try_from(window).expect("a window's length")),
-        );
+        self.windows
+            .extend(folded(secret).windows(WINDOW).map(hash));
+        if secret.contains('/') {
+            // As some JSON writers put it.
+            self.windows.extend(
+                folded(&secret.replace('/', "\\/"))
+                    .windows(WINDOW)
+                    .map(hash),
+            );
+        }
     }
 
     /// Text from a server, fit to be shown: secrets masked, control characters escaped, cut at 200 characters.
@@ -136,21 +159,37 @@ impl Secrets {
 
     /// Which characters belong to a secret.
     fn secret_characters(&self, text: &[char]) -> Vec<bool> {
+        let text: Vec<char> = text.iter().copied().map(fold).collect();
         let mut secret = vec![false; text.len()];
         for (start, window) in text.windows(WINDOW).enumerate() {
-            if self.windows.contains(window) {
+            if self.windows.contains(&hash(window)) {
                 secret[start..start + WINDOW].fill(true);
             }
         }
-        for short in &self.short {
-            for (start, window) in text.windows(short.len()).enumerate() {
-                if window == short.as_slice() {
-                    secret[start..start + short.len()].fill(true);
+        for length in SHORTEST_SECRET..WINDOW {
+            for (start, window) in text.windows(length).enumerate() {
+                if self.short.contains(window) {
+                    secret[start..start + length].fill(true);
                 }
             }
         }
         secret
     }
+}
+
+/// A server may echo a secret in another case.
+fn fold(character: char) -> char {
+    character.to_lowercase().next().unwrap_or(character)
+}
+
+fn folded(text: &str) -> Vec<char> {
+    text.chars().map(fold).collect()
+}
+
+fn hash(window: &[char]) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    window.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Characters that could make a log line read as another: line separators and changes of the writing direction.
@@ -264,6 +303,8 @@ mod tests {
             ("who is topsecretkey?", "topsecret"),
             ("a is ab%2Fcdefgh", "cdefgh"),
             ("a is ab/cdefgh", "cdefgh"),
+            ("bad token EYJ0123456789ABCDEF", "EYJ0123"),
+            (r"a is ab\/cdefgh", "cdefgh"),
         ] {
             let shown = secrets.excerpt(text);
             assert!(
