@@ -12,36 +12,52 @@ import java.util.function.LongSupplier;
 final class InFlightLimit {
     /** Enough to keep a producer busy, little enough to be acknowledged in a fraction of a second. */
     static final int RECORDS = 10_000;
-    /** Then records are handed over all the same: in a transaction nothing is acknowledged before its end. */
+    /** How long a poll waits for acknowledgements. */
     private static final long WAIT_NANOS = TimeUnit.MILLISECONDS.toNanos(100);
+    /** Without any acknowledgement for this long there is no limit: in a transaction none comes before its end. */
+    private static final long STALL_NANOS = TimeUnit.SECONDS.toNanos(2);
     private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(1);
 
+    private final LongSupplier handedOver;
     private final LongSupplier done;
     private final LongSupplier nanoTime;
-    private long handedOver;
+    private long doneBefore;
+    private long progressAt;
 
-    /** {@code done} counts the records that Connect is done with; {@code nanoTime} is the clock, as {@link System#nanoTime}. */
-    InFlightLimit(LongSupplier done, LongSupplier nanoTime) {
+    /** The records handed to Connect, those that it is done with, and the clock, as {@link System#nanoTime}. */
+    InFlightLimit(LongSupplier handedOver, LongSupplier done, LongSupplier nanoTime) {
+        this.handedOver = handedOver;
         this.done = done;
         this.nanoTime = nanoTime;
+        this.progressAt = nanoTime.getAsLong();
     }
 
-    /** Waits, up to 100 ms, while too many records are under way. */
-    void await() {
-        if (isReached()) {
-            long deadline = nanoTime.getAsLong() + WAIT_NANOS;
-            while (isReached() && nanoTime.getAsLong() - deadline < 0) {
-                LockSupport.parkNanos(PAUSE_NANOS);
-            }
+    /** Waits, up to 100 ms, while too many records are under way. False if they still are: nothing is to be handed over now. */
+    boolean hasRoom() {
+        if (!isReached()) {
+            return true;
         }
-    }
-
-    /** Counts records that Connect is given. */
-    void handOver(int records) {
-        handedOver += records;
+        long deadline = nanoTime.getAsLong() + WAIT_NANOS;
+        while (nanoTime.getAsLong() - deadline < 0) {
+            if (!isReached() || isStalled()) {
+                return true;
+            }
+            LockSupport.parkNanos(PAUSE_NANOS);
+        }
+        return false;
     }
 
     private boolean isReached() {
-        return handedOver - done.getAsLong() >= RECORDS;
+        return handedOver.getAsLong() - done.getAsLong() >= RECORDS;
+    }
+
+    private boolean isStalled() {
+        long now = nanoTime.getAsLong();
+        long doneNow = done.getAsLong();
+        if (doneNow != doneBefore) {
+            doneBefore = doneNow;
+            progressAt = now;
+        }
+        return now - progressAt >= STALL_NANOS;
     }
 }

@@ -32,7 +32,7 @@ final class StartedTask {
         this.session = session;
         this.poller = poller;
         this.metrics = metrics;
-        this.limit = new InFlightLimit(metrics::done, System::nanoTime);
+        this.limit = new InFlightLimit(metrics::handedOver, metrics::done, System::nanoTime);
     }
 
     /**
@@ -78,10 +78,9 @@ final class StartedTask {
      */
     List<SourceRecord> poll() {
         try {
-            limit.await();
-            List<SourceRecord> records = poller.poll(POLL_MILLIS);
+            List<SourceRecord> records = limit.hasRoom() ? poller.poll(POLL_MILLIS) : null;
             if (records != null) {
-                limit.handOver(records.size());
+                metrics.recordsHandedOver(records.size());
             }
             return records;
         } catch (NativeException e) {

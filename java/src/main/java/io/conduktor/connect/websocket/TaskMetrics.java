@@ -9,6 +9,7 @@ final class TaskMetrics {
     private final int task;
     private final WebSocketUrl url;
     private final Consumer<long[]> engineStats;
+    private final AtomicLong handedOver = new AtomicLong();
     private final AtomicLong produced = new AtomicLong();
     private final AtomicLong skipped = new AtomicLong();
     private MetricsSnapshot baseline = MetricsSnapshot.NONE;
@@ -45,6 +46,21 @@ final class TaskMetrics {
         skipped.incrementAndGet();
     }
 
+    /** Connect is about to be given records. */
+    void recordsHandedOver(int records) {
+        handedOver.addAndGet(records);
+    }
+
+    /** Records that Connect was given, since the start. */
+    long handedOver() {
+        return handedOver.get();
+    }
+
+    /** Whether Connect is done with every record that it was given. */
+    boolean isAcknowledged() {
+        return handedOver() == done();
+    }
+
     /** Records that Connect is done with, since the start. */
     long done() {
         return produced.get() + skipped.get();
@@ -66,11 +82,6 @@ final class TaskMetrics {
         long skippedBefore = skipped.get();
         refresh();
         return new MetricsSnapshot(stats, producedBefore, skippedBefore);
-    }
-
-    /** Whether Connect is done with every record that it was given. */
-    boolean isAcknowledged() {
-        return sinceStart().inFlight() == 0;
     }
 
     /** Closes the session by {@code close}, which fills its array with the final numbers: they stay. */

@@ -1,42 +1,65 @@
 package io.conduktor.connect.websocket;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class InFlightLimitTest {
+    private long handedOver;
     private long done;
-    private long doneAfterLook;
+    private long donePerLook;
     private long looks;
     private long nanos;
-    /** Each look at the clock costs 10 ms, and from some look on more records are done. */
-    private final InFlightLimit limit = new InFlightLimit(() -> looks >= doneAfterLook ? done : 0, () -> {
+    /** Each look at the clock costs 10 ms, and more records are done by then. */
+    private final InFlightLimit limit = new InFlightLimit(() -> handedOver, () -> done, () -> {
         looks++;
+        done += donePerLook;
         return nanos += TimeUnit.MILLISECONDS.toNanos(10);
     });
 
     @Test
     void belowTheLimitNobodyWaits() {
-        limit.handOver(InFlightLimit.RECORDS - 1);
-        limit.await();
-        assertEquals(0, looks);
+        handedOver = InFlightLimit.RECORDS - 1;
+        long before = looks;
+        assertTrue(limit.hasRoom());
+        assertEquals(before, looks);
     }
 
     @Test
     void atTheLimitItWaitsForAcknowledgements() {
-        limit.handOver(InFlightLimit.RECORDS);
-        done = 1;
-        doneAfterLook = 4;
-        limit.await();
-        assertEquals(4, looks);
+        handedOver = InFlightLimit.RECORDS + 3;
+        donePerLook = 1;
+        assertTrue(limit.hasRoom());
+        assertTrue(done >= 4, () -> done + " done");
     }
 
     @Test
-    void withoutAcknowledgementsItGoesOnAfterAWhile() {
-        limit.handOver(2 * InFlightLimit.RECORDS);
-        limit.await();
-        assertTrue(looks >= 10 && looks <= 12, () -> looks + " looks at the clock");
+    void aKafkaThatIsSlowerThanTheFeedKeepsTheLimit() {
+        donePerLook = 10;
+        for (int poll = 0; poll < 200; poll++) {
+            if (limit.hasRoom()) {
+                handedOver += 2000;
+            }
+            assertTrue(handedOver - done <= InFlightLimit.RECORDS + 2000, () -> handedOver - done + " in flight");
+        }
+        assertTrue(done > 10_000, () -> done + " done");
+    }
+
+    @Test
+    void withoutAnyAcknowledgementTheLimitEndsAfterTwoSeconds() {
+        handedOver = InFlightLimit.RECORDS;
+        int refusals = 0;
+        while (!limit.hasRoom()) {
+            refusals++;
+            assertTrue(refusals < 100, "no end");
+        }
+        assertTrue(nanos >= TimeUnit.SECONDS.toNanos(2));
+        assertTrue(limit.hasRoom());
+        done = 1;
+        handedOver = 2 * InFlightLimit.RECORDS;
+        assertFalse(limit.hasRoom());
     }
 }
