@@ -5,6 +5,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Finds the tasks of paused connectors and lets their connections go. Connect does not tell a task that it is paused, it only stops
@@ -12,19 +14,23 @@ import java.util.function.LongSupplier;
  * polled although Kafka has acknowledged every record.
  */
 final class PauseWatch {
-    /** A round that comes this late says that the worker stood still (a long collection, a stopped process), not that a task is paused. */
+    /** A round that comes this late says that the worker stood still (a long collection, a stopped process); tasks then have as long to poll. */
     private static final long LATE_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+    private static final Logger log = LoggerFactory.getLogger(PauseWatch.class);
 
     private final Engine engine;
     private final LongSupplier nanoTime;
     private final Map<Long, Watched> sessions = new ConcurrentHashMap<>();
     private long lastRound;
+    private long quietUntil;
 
     /** {@code nanoTime} is the clock, as {@link System#nanoTime}. */
     PauseWatch(Engine engine, LongSupplier nanoTime) {
         this.engine = engine;
         this.nanoTime = nanoTime;
         this.lastRound = nanoTime.getAsLong();
+        this.quietUntil = lastRound;
     }
 
     private static final class Watched {
@@ -51,9 +57,11 @@ final class PauseWatch {
     /** To be called several times a second, by one thread. */
     void round() {
         long now = nanoTime.getAsLong();
-        boolean isLate = now - lastRound > LATE_NANOS;
+        if (now - lastRound > LATE_NANOS) {
+            quietUntil = now + LATE_NANOS;
+        }
         lastRound = now;
-        if (!isLate) {
+        if (now - quietUntil >= 0) {
             sessions.forEach(this::look);
         }
     }
@@ -64,7 +72,11 @@ final class PauseWatch {
                 engine.pauseIfUnpolled(handle, watched.millis);
             }
         } catch (NativeException e) {
-            sessions.remove(handle); // Closed meanwhile.
+            if (e.code() == NativeException.Code.CLOSED) {
+                sessions.remove(handle);
+            } else {
+                log.warn("WebSocket session {} could not be asked whether it is paused", handle, e);
+            }
         }
     }
 }

@@ -44,6 +44,8 @@ class PauseWatchTest {
     void aWorkerThatStoodStillIsNotTakenForPaused() {
         watch.add(1, 5000, acknowledged::get);
         roundAfter(60_000);
+        roundAfter(1);
+        roundAfter(900);
         assertEquals(List.of(), engine.pauses);
         roundAfter(250);
         assertEquals(List.of(5000L), engine.pauses);
