@@ -10,7 +10,7 @@ import java.util.Locale;
  */
 final class WebSocketUrl {
     private static final int JMX_LENGTH = 50;
-    private static final String OCTET = "(25[0-5]|2[0-4][0-9]|1?[0-9]?[0-9])";
+    private static final String OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
 
     private final String raw;
     private final boolean secure;
@@ -69,7 +69,7 @@ final class WebSocketUrl {
         require(!host.isEmpty(), "must name a host");
         if (host.startsWith("[")) {
             String address = host.substring(1, host.length() - 1);
-            require(address.indexOf(':') >= 0 && isUriHost(host), "has an IPv6 address that is not one");
+            require(address.indexOf(':') >= 0 && address.indexOf('%') < 0 && isUriHost(host), "has an IPv6 address that is not one");
         } else {
             require(firstOf(host, "<>\"^`{|}%[]", 0) == host.length(), "has a host name with illegal characters");
             // A host whose last part is a number is an IPv4 address or nothing (WHATWG URL standard, host parsing).

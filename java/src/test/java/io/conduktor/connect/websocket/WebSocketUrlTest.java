@@ -34,7 +34,7 @@ class WebSocketUrlTest {
     }
 
     @ParameterizedTest(name = "[{index}]") // Values hold control characters.
-    @ValueSource(strings = {"ws://1.2.3.999/s3cret", "ws://1.2.3/s3cret", "ws://[1:2:3:4:5:6:7:8:9]/s3cret", "", " ", "s3cret", "http://s3cret/", "s3cret://h", "ws:/s3cret", "ws://", "ws:///s3cret", "ws://u:s3cret@", "ws://:80/s3cret",
+    @ValueSource(strings = {"ws://1.2.3.999/s3cret", "ws://1.2.3/s3cret", "ws://08.1.1.1/s3cret", "ws://[fe80::1%25eth0]/s3cret", "ws://[1:2:3:4:5:6:7:8:9]/s3cret", "", " ", "s3cret", "http://s3cret/", "s3cret://h", "ws:/s3cret", "ws://", "ws:///s3cret", "ws://u:s3cret@", "ws://:80/s3cret",
         "ws://h:0/s3cret", "ws://h:65536/s3cret", "ws://h:s3cret", "ws://h:/s3cret", "ws://h:+80/s3cret", "ws://h/s3 cret", "ws://h/s3cret\n",
         "ws://h/\u0000s3cret", "ws://h/?s3cret#x", "ws://h\\s3cret@x", "ws://h\\@s3cret/", "ws://[::1/s3cret", "ws://[s3cret]/", "ws://[::1]s3cret", "ws://h%41/s3cret",
         "ws://{s3cret}/", "ws://h/\u00a0\u2003s3cret\u0085"})
