@@ -54,7 +54,8 @@ impl Suspects {
 
     /// The others in their order, then the suspects.
     fn last(&self, mut addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
-        let suspects = self.0.borrow();
+        let mut suspects = self.0.borrow_mut();
+        suspects.retain(|suspect| addresses.contains(suspect));
         addresses.sort_by_key(|address| {
             suspects
                 .iter()
@@ -114,12 +115,14 @@ impl Dialer {
                     .connect(&host, tcp)
                     .await
                     .map_err(|text| self.tls_failure(&text))?;
-                self.upgrade(stream, phase).await?
+                self.upgrade(stream, phase).await
             }
-            None => self.upgrade(tcp, phase).await?,
+            None => self.upgrade(tcp, phase).await,
         };
-        self.suspects.remove(address);
-        Ok(frames)
+        if matches!(frames, Ok(_) | Err(Failure::Status { .. })) {
+            self.suspects.remove(address);
+        }
+        frames
     }
 
     /// The text quotes names from the server's certificate.

@@ -124,6 +124,7 @@ enum State {
         until: Duration,
     },
     Closing {
+        opened: Duration,
         until: Duration,
         then: Then,
     },
@@ -275,20 +276,25 @@ impl Lifecycle {
                 opened
             }
             State::Open { opened, .. } => opened,
-            State::Closing { then, .. } => return self.closed(now, then),
+            State::Closing { opened, then, .. } => return self.closed(now, opened, then),
             _ => return,
         };
         self.disconnect(now, opened, ending);
     }
 
     fn disconnect(&mut self, now: Duration, opened: Duration, ending: Ending) {
-        if now - opened >= self.rules.stable_after {
-            self.backoff.reset();
-        }
+        self.settle(now, opened);
         let last = format!("connection closed: {ending}");
         self.act(Action::Disconnect);
         self.report(Report::Closed { ending });
         self.retry(now, &last);
+    }
+
+    /// A connection that held for a while starts the attempts anew.
+    fn settle(&mut self, now: Duration, opened: Duration) {
+        if now - opened >= self.rules.stable_after {
+            self.backoff.reset();
+        }
     }
 
     fn retry(&mut self, now: Duration, last: &str) {
@@ -347,9 +353,13 @@ impl Lifecycle {
                     Ending::abnormal(format!("subscription message {why}")),
                 );
             }
-            State::Closing { until, then } if now >= *until => {
-                let then = *then;
-                self.closed(now, then);
+            State::Closing {
+                opened,
+                until,
+                then,
+            } if now >= *until => {
+                let (opened, then) = (*opened, *then);
+                self.closed(now, opened, then);
             }
             State::Open { opened, ping } => match ping.due(now, unread) {
                 Due::Nothing => {}
@@ -366,9 +376,9 @@ impl Lifecycle {
 
     fn pause(&mut self, now: Duration) {
         match self.state {
-            State::Open { .. } | State::Subscribing { .. } => {
+            State::Open { opened, .. } | State::Subscribing { opened, .. } => {
                 self.report(Report::Paused);
-                self.close(now, Then::Pause);
+                self.close(now, opened, Then::Pause);
             }
             State::Connecting => self.let_go(now),
             State::Waiting { until } => self.let_go(until),
@@ -395,7 +405,10 @@ impl Lifecycle {
 
     fn stop(&mut self, now: Duration) {
         match &mut self.state {
-            State::Open { .. } | State::Subscribing { .. } => self.close(now, Then::End),
+            State::Open { opened, .. } | State::Subscribing { opened, .. } => {
+                let opened = *opened;
+                self.close(now, opened, Then::End);
+            }
             State::Closing { then, .. } => *then = Then::End,
             State::Ended => {}
             _ => {
@@ -405,8 +418,9 @@ impl Lifecycle {
         }
     }
 
-    fn close(&mut self, now: Duration, then: Then) {
+    fn close(&mut self, now: Duration, opened: Duration, then: Then) {
         self.state = State::Closing {
+            opened,
             until: now + CLOSE_TIMEOUT,
             then,
         };
@@ -414,7 +428,8 @@ impl Lifecycle {
     }
 
     /// The connection that we closed is gone, or its answer is late.
-    fn closed(&mut self, now: Duration, then: Then) {
+    fn closed(&mut self, now: Duration, opened: Duration, then: Then) {
+        self.settle(now, opened);
         let reason = match then {
             Then::End => "stopped by Kafka Connect",
             Then::Pause | Then::Connect => "paused",

@@ -286,6 +286,22 @@ fn a_pause_lets_go_of_the_feed_and_a_resume_takes_it_up_at_once() {
 }
 
 #[test]
+fn a_stable_connection_that_a_pause_ended_resets_the_attempts() {
+    let mut driver = Driver::new(rules());
+    driver.tell(Event::Start);
+    for _ in 0..7 {
+        driver.refuse();
+        driver.wake();
+    }
+    driver.tell(Event::Opened);
+    driver.after(S(60), Event::Pause);
+    driver.tell(lost(1000));
+    driver.tell(Event::Resume);
+    assert!(has_reconnect(&driver.refuse()));
+    assert!(driver.wake().0 <= S(5));
+}
+
+#[test]
 fn a_pause_ends_an_attempt_and_a_wait() {
     for waiting in [false, true] {
         let mut driver = Driver::new(rules());

@@ -5,6 +5,7 @@ use std::net::{SocketAddr, ToSocketAddrs as _};
 use std::sync::Arc;
 
 use tokio::sync::oneshot;
+use tokio::sync::oneshot::error::TryRecvError;
 
 /// How a host name is looked up; blocks.
 pub type Lookup = Arc<dyn Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + Sync>;
@@ -35,6 +36,14 @@ impl Resolver {
 
     /// The addresses of `host`; never empty. Cancel-safe.
     pub async fn resolve(&mut self, host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+        if self
+            .pending
+            .as_mut()
+            .is_some_and(|pending| !matches!(pending.try_recv(), Err(TryRecvError::Empty)))
+        {
+            // It was answered when nobody asked any more, who knows how long ago.
+            self.pending = None;
+        }
         let pending = match &mut self.pending {
             Some(pending) => pending,
             none => none.insert(look_up(Arc::clone(&self.lookup), host.to_owned(), port)?),
