@@ -74,6 +74,10 @@ pub struct Connection {
     begun: Instant,
     /// What is left of this turn.
     turn: Turn,
+    /// More may wait on the socket than was taken in.
+    unread: bool,
+    /// A pong came that the rules do not know of.
+    pong: bool,
 }
 
 /// How much may still be taken in before the loop has to look around.
@@ -114,6 +118,8 @@ impl Connection {
             link: Link::Down,
             begun: Instant::now(),
             turn: Turn::FULL,
+            unread: false,
+            pong: false,
         }
     }
 
@@ -147,7 +153,7 @@ impl Connection {
                 event = poll_fn(|context| self.poll_link(context)) => Some(event),
                 () = sleep_until(begun, wake) => None,
             };
-            let unread = self.turn.is_over();
+            let unread = self.unread;
             event = happened.unwrap_or(Event::Wake { unread });
         }
         self.publish();
@@ -177,6 +183,7 @@ impl Connection {
                 self.publish();
                 self.status.down();
                 self.link = Link::Down;
+                self.pong = false;
             }
             Action::Report(report) => {
                 report.log(&self.settings.connector, &self.settings.endpoint())
@@ -191,7 +198,9 @@ impl Connection {
             log::debug!(target: logs::CONNECTION, "WebSocket sends {}", outgoing.name());
             open.flushing = true;
             open.subscribing |= subscribing;
-            open.broken = open.frames.start_send(outgoing).err();
+            if let Err(ending) = open.frames.start_send(outgoing) {
+                open.broken.get_or_insert(ending);
+            }
         }
     }
 
@@ -228,9 +237,6 @@ impl Connection {
 
     /// Takes in messages until the socket runs dry or the turn is over, then queues them.
     fn poll_receive(&mut self, context: &mut Context<'_>) -> Poll<Event> {
-        if self.turn.is_over() {
-            self.turn = Turn::FULL;
-        }
         while !self.turn.is_over() {
             let Link::Up(open) = &mut self.link else {
                 return Poll::Pending;
@@ -238,12 +244,15 @@ impl Connection {
             match open.frames.poll_receive(context) {
                 Poll::Pending => {
                     self.turn = Turn::FULL;
+                    // The runtime, too, makes a busy socket look dry from time to time.
+                    self.unread = !tokio::task::coop::has_budget_remaining();
                     // What could not be sent ends the connection only after everything was read.
-                    if let Some(ending) = open.broken.take() {
-                        self.publish();
-                        return Poll::Ready(Event::Lost(ending));
-                    }
-                    return self.publish_and_tell();
+                    let broken = open.broken.take();
+                    self.publish();
+                    return match broken {
+                        Some(ending) => Poll::Ready(Event::Lost(ending)),
+                        None => self.news().map_or(Poll::Pending, Poll::Ready),
+                    };
                 }
                 Poll::Ready(received) => {
                     if let ControlFlow::Break(event) = self.received(received) {
@@ -252,20 +261,24 @@ impl Connection {
                 }
             }
         }
+        self.unread = true;
+        self.publish();
+        if let Some(event) = self.news() {
+            return Poll::Ready(event);
+        }
+        // Lets the runtime look at the clock, and comes back at once.
+        self.turn = Turn::FULL;
         context.waker().wake_by_ref();
-        self.publish_and_tell()
+        Poll::Pending
     }
 
-    /// Queues what came; ready if the loop has losses to tell that it does not know of.
-    fn publish_and_tell(&mut self) -> Poll<Event> {
-        self.publish();
-        if self.losses.wake_at() == self.losses_wake_at {
-            Poll::Pending
-        } else {
-            Poll::Ready(Event::Wake {
-                unread: self.turn.is_over(),
-            })
+    /// What the loop has to be told beside what it waits for: a pong, or losses that it does not know of.
+    fn news(&mut self) -> Option<Event> {
+        if std::mem::take(&mut self.pong) {
+            return Some(Event::Pong);
         }
+        let unread = self.unread;
+        (self.losses.wake_at() != self.losses_wake_at).then_some(Event::Wake { unread })
     }
 
     fn received(&mut self, received: Received) -> ControlFlow<Event> {
@@ -288,7 +301,8 @@ impl Connection {
             Received::Pong => {
                 self.turn.spend(0);
                 log::debug!(target: logs::CONNECTION, "WebSocket pong received");
-                ControlFlow::Break(Event::Pong)
+                self.pong = true;
+                ControlFlow::Continue(())
             }
             Received::Other => {
                 self.turn.spend(0);

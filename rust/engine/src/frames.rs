@@ -27,6 +27,9 @@ const MAX_UNSENT_BYTES: usize = 1024 * 1024;
 /// How long the server may take to close a connection that we fail.
 const FAIL_TIMEOUT: Duration = Duration::from_secs(1);
 
+/// How many reads of a connection that we fail are made before others have their turn.
+const DRAIN_READS: usize = 16;
+
 /// What comes from the server.
 pub enum Received {
     /// A whole message.
@@ -161,13 +164,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TungsteniteFrames<S> {
             return Poll::Ready(());
         }
         let mut scratch = [0; 16 * 1024];
-        loop {
+        for _ in 0..DRAIN_READS {
             let mut forgotten = ReadBuf::new(&mut scratch);
             let read = ready!(Pin::new(self.stream.get_mut()).poll_read(context, &mut forgotten));
             if read.is_err() || forgotten.filled().is_empty() {
                 return Poll::Ready(());
             }
         }
+        context.waker().wake_by_ref();
+        Poll::Pending
     }
 }
 
@@ -202,6 +207,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> FrameSource for TungsteniteFrames<S> {
     }
 
     fn start_send(&mut self, outgoing: Outgoing<'_>) -> Result<(), Ending> {
+        if self.failing.is_some() || self.close.is_some() {
+            // The connection is ending and its cause is known: nothing else may be sent or told.
+            return Ok(());
+        }
         let message = match outgoing {
             Outgoing::Text(text) => Message::Text(text.into()),
             Outgoing::Ping => Message::Ping(Bytes::new()),
