@@ -1,20 +1,20 @@
 //! The engine of the WebSocket source connector: it keeps one feed connected and turns its messages into batches.
 //!
-//! Pure Rust, knows nothing of Java. Data flows one way: socket → [`frames`] → [`intake`] → [`queue`] → [`Session::poll`].
+//! Pure Rust, knows nothing of Java. Data flows one way: socket → `frames` → `intake` → `queue` → [`Session::poll`].
 //!
 //! | module | concern |
 //! |---|---|
-//! | [`session`] | open, poll, stats, close: all that the bridge sees |
-//! | [`settings`] | what a session is told |
-//! | [`lifecycle`], [`backoff`], [`ping`] | the connection's rules, without I/O and without a clock |
-//! | [`connection`] | the loop that carries the rules' actions out |
-//! | [`dial`], [`resolver`], [`tls`], [`handshake`] | from a URL to an open connection |
-//! | [`frames`] | the seam to the WebSocket library |
-//! | [`intake`] | from message to record |
-//! | [`batch`], [`chunk`], [`queue`] | records on their way to the poller, bounded and counted |
-//! | [`losses`] | how losses are told |
-//! | [`reports`] | the log lines of the runbook |
-//! | [`logs`], [`panics`], [`redact`] | what is told, and what never is |
+//! | `session`, `turnstile` | open, poll, stats, pause, close: all that the bridge sees; who polls |
+//! | `settings` | what a session is told |
+//! | `lifecycle`, `backoff`, `ping` | the connection's rules, without I/O and without a clock |
+//! | `connection` | the loop that carries the rules' actions out |
+//! | `dial`, `resolver`, `tls`, `handshake` | from a URL to an open connection |
+//! | `frames`, `stamp` | the seam to the WebSocket library; when bytes came |
+//! | `intake` | from message to record |
+//! | `batch`, `chunk`, `queue` | records on their way to the poller, bounded and counted |
+//! | `status` | the connection's state as the metrics show it |
+//! | `failure`, `losses`, `reports` | why a connection failed, what was lost, and the log lines of the runbook |
+//! | `logs`, `panics`, `redact` | how it is told, and what never is |
 
 #![forbid(unsafe_code)]
 
