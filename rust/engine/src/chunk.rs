@@ -51,10 +51,10 @@ impl Chunk {
         self.records == 0
     }
 
-    /// Whether this many more bytes fit without growing.
+    /// How many more bytes fit without growing.
     #[must_use]
-    pub fn has_room(&self, bytes: usize) -> bool {
-        self.bytes.len() + bytes <= self.bytes.capacity()
+    pub fn room(&self) -> usize {
+        self.bytes.capacity() - self.bytes.len()
     }
 
     /// Appends one record. A payload larger than a chunk makes this one as large as needed; `false` if that memory cannot be had.
@@ -72,18 +72,18 @@ impl Chunk {
         true
     }
 
-    /// Appends the records of `other` that were not yet taken.
-    pub fn append(&mut self, other: &Chunk) {
-        self.bytes.extend_from_slice(other.front(other.len()));
-        self.records += other.records;
-    }
-
-    /// Appends the first record of `other` and takes it there.
-    pub fn move_first(&mut self, other: &mut Chunk) {
-        let part = other.next_part(1, usize::MAX);
+    /// Appends the records at the front of `other` that fit into `max_bytes`, and takes them there.
+    pub fn move_front(&mut self, other: &mut Chunk, max_bytes: usize) {
+        let part = other.next_part(usize::MAX, max_bytes);
         self.bytes.extend_from_slice(other.front(part.bytes));
         self.records += part.records;
         other.take(part);
+    }
+
+    /// Keeps the records that [`next_part`](Self::next_part) named and forgets those behind them.
+    pub fn truncate(&mut self, part: Part) {
+        self.bytes.truncate(self.taken + part.bytes);
+        self.records = part.records;
     }
 
     /// The most whole records at the front within both limits.
@@ -194,9 +194,23 @@ mod tests {
             (2, 37, 18)
         );
         let mut to = chunk(&[b"z"]);
-        to.move_first(&mut from);
-        to.append(&from);
+        to.move_front(&mut from, 18);
+        assert_eq!((to.records(), from.records()), (2, 1));
+        to.move_front(&mut from, usize::MAX);
         assert_eq!(to.front(to.len()), chunk(&[b"z", b"bb", b"ccc"]).front(54));
+    }
+
+    #[test]
+    fn truncating_keeps_the_front() {
+        let mut chunk = chunk(&[b"a", b"bb", b"ccc"]);
+        chunk.take(chunk.next_part(1, usize::MAX));
+        chunk.truncate(chunk.next_part(1, usize::MAX));
+        assert_eq!(
+            (chunk.records(), chunk.len(), chunk.first_record_bytes()),
+            (1, 18, 18)
+        );
+        chunk.truncate(chunk.next_part(0, usize::MAX));
+        assert_eq!((chunk.is_empty(), chunk.len()), (true, 0));
     }
 
     #[test]
@@ -208,7 +222,7 @@ mod tests {
         );
         let large = vec![b'x'; CHUNK_BYTES];
         let mut grown = Chunk::pooled();
-        assert!(!grown.has_room(batch::record_bytes(large.len())));
+        assert!(grown.room() < batch::record_bytes(large.len()));
         assert!(grown.push(Kind::Text, 7, &large));
         assert!(grown.recycle().is_none());
     }

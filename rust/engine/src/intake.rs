@@ -34,7 +34,7 @@ impl Intake {
 
     /// Whether a message of this size fits behind what is already here; if not, [`arrivals`](Self::arrivals) must be queued first.
     pub fn has_room(&self, payload_bytes: usize) -> bool {
-        self.arrivals.chunk.is_empty() || self.arrivals.chunk.has_room(record_bytes(payload_bytes))
+        self.arrivals.chunk.is_empty() || record_bytes(payload_bytes) <= self.arrivals.chunk.room()
     }
 
     /// Takes a message in and counts it.

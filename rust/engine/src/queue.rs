@@ -277,20 +277,11 @@ impl State {
     fn enqueue(&mut self, chunk: &mut Chunk, capacity: Capacity) -> u64 {
         let free_messages = capacity.messages - self.messages;
         let free_bytes = capacity.bytes.saturating_sub(self.bytes);
-        if chunk.records() <= free_messages && chunk.len() <= free_bytes {
-            self.enqueue_all(chunk);
-            return 0;
-        }
         let fitting = chunk.next_part(free_messages, free_bytes);
-        let mut head = self.free_chunk();
-        for _ in 0..fitting.records {
-            head.move_first(chunk);
-        }
-        let dropped = chunk.records() as u64;
-        self.enqueue_all(&mut head);
-        self.pool(head);
-        self.renew(chunk);
-        dropped
+        let dropped = chunk.records() - fitting.records;
+        chunk.truncate(fitting);
+        self.enqueue_all(chunk);
+        dropped as u64
     }
 
     /// Queues all records of a chunk. Chunks are filled up before another is begun, so that the queue's memory stays below twice its bytes.
@@ -298,9 +289,8 @@ impl State {
         self.messages += chunk.records();
         self.bytes += chunk.len();
         if !self.filling.is_empty() {
-            while !chunk.is_empty() && self.filling.has_room(chunk.first_record_bytes()) {
-                self.filling.move_first(chunk);
-            }
+            let room = self.filling.room();
+            self.filling.move_front(chunk, room);
         }
         if chunk.len() >= CHUNK_BYTES / 2 {
             self.seal();
@@ -309,7 +299,7 @@ impl State {
         } else {
             if !chunk.is_empty() {
                 self.seal();
-                self.filling.append(chunk);
+                self.filling.move_front(chunk, usize::MAX);
             }
             self.renew(chunk);
         }

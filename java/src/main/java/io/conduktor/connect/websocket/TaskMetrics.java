@@ -51,7 +51,7 @@ final class TaskMetrics {
         handedOver.addAndGet(records);
     }
 
-    /** Records that Connect was given, since the start. */
+    /** Records that Connect was given, since the start. Counted here as well, so that nobody who asks has to wait for the engine or a lock. */
     long handedOver() {
         return handedOver.get();
     }
