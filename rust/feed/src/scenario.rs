@@ -159,8 +159,7 @@ fn websocket(request: &Request, query: &mut Query) -> Result<Scenario, NoScenari
         _ => return Err(NoScenario::UnknownPath),
     };
     if !matches!(plan.source, Source::Nothing) {
-        plan.awaits_subscription =
-            query.choice("subscribe", &[("no", false), ("required", true)])?;
+        plan.subscription = subscription(query)?;
     }
     Ok(Scenario::WebSocket {
         path,
@@ -168,6 +167,16 @@ fn websocket(request: &Request, query: &mut Query) -> Result<Scenario, NoScenari
         upgrade,
         plan,
     })
+}
+
+/// The words of the text message without which nothing is sent; none: nothing is waited for.
+fn subscription(query: &mut Query) -> Result<Option<String>, String> {
+    let required = query.choice("subscribe", &[("no", false), ("required", true)])?;
+    let words = query.text("words", "");
+    if !required && !words.is_empty() {
+        return Err("'words' goes with subscribe=required".to_owned());
+    }
+    Ok(required.then_some(words))
 }
 
 fn rate(query: &mut Query, default: f64) -> Result<f64, String> {

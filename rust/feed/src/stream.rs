@@ -24,8 +24,8 @@ pub(crate) struct Plan {
     /// Messages before the end comes; none: endless.
     pub count: Option<u64>,
     pub end: End,
-    /// Nothing is sent before the first text message arrives.
-    pub awaits_subscription: bool,
+    /// Nothing is sent before a text message with these words arrives; none: nothing is waited for.
+    pub subscription: Option<String>,
     pub answers_pings: bool,
     pub echo: bool,
     pub ping_every: Option<Duration>,
@@ -40,7 +40,7 @@ impl Plan {
             bursts: false,
             count: None,
             end: End::Idle,
-            awaits_subscription: false,
+            subscription: None,
             answers_pings: true,
             echo: false,
             ping_every: None,
@@ -102,7 +102,7 @@ pub(crate) async fn run(
     let mut stream = Stream {
         pacer: Pacer::new(plan.rate, plan.bursts, now),
         left: plan.count,
-        subscribed: !plan.awaits_subscription,
+        subscribed: plan.subscription.is_none(),
         next_ping: now + plan.ping_every.unwrap_or(FAR),
         done: false,
         plan,
@@ -194,6 +194,11 @@ impl Stream {
         Ok(Some(finish))
     }
 
+    fn is_subscription(&self, text: &str) -> bool {
+        let words = self.plan.subscription.as_deref();
+        words.is_some_and(|words| text.contains(words))
+    }
+
     /// When to look at the clock again. With something in the outbox, its being written out comes first.
     fn wake(&self, connection: &Connection<'_>, paused: bool) -> Instant {
         let now = Instant::now();
@@ -213,7 +218,7 @@ impl Stream {
         match event {
             Event::Drained => {}
             Event::Text(text) => {
-                if !self.subscribed {
+                if !self.subscribed && self.is_subscription(&text) {
                     self.subscribed = true;
                     self.pacer.restart(Instant::now());
                 }

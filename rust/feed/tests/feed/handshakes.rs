@@ -108,6 +108,11 @@ async fn bad_requests_are_told_so() {
         ("/numbered?rat=1", "400", "unknown parameter 'rat'"),
         ("/numbered?rate=fast", "400", "'rate' must be a number"),
         ("/echo?rate=1", "400", "unknown parameter 'rate'"),
+        (
+            "/flood?words=x",
+            "400",
+            "'words' goes with subscribe=required",
+        ),
         ("/close?code=999", "400", "'code' must be"),
         ("/sizes?list=1,x", "400", "'list' must be"),
         ("/status?header=nonsense", "400", "Name:Value"),

@@ -103,6 +103,16 @@ async fn nothing_is_sent_before_the_subscription() {
 }
 
 #[tokio::test]
+async fn a_subscription_without_the_words_is_ignored() {
+    let feed = start();
+    let mut client = connect(&feed, "/numbered?subscribe=required&words=%22subscribe%22").await;
+    send(&mut client, Message::text(r#"{"action":"subscrieb"}"#)).await;
+    assert_eq!(ping_pong(&mut client).await, 0);
+    send(&mut client, Message::text(r#"{"action":"subscribe"}"#)).await;
+    text(&mut client).await;
+}
+
+#[tokio::test]
 async fn pause_and_resume() {
     let feed = start();
     let mut client = connect(&feed, "/numbered?rate=1000").await;
