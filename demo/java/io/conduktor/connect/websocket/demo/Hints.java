@@ -17,18 +17,18 @@ final class Hints {
         String kafka = "--bootstrap-server localhost:" + stage.broker().port();
         String connector = "http://localhost:" + stage.worker().port() + "/connectors/" + stage.connectorName();
         preparation = "cd " + stage.shown(stage.folder()) + " && PATH=\"$PWD/bin:$PATH\" && cat " + FILE;
-        commands.add("kafka-console-consumer " + kafka + " --topic " + stage.topic());
+        commands.add("kafka-console-consumer.sh " + kafka + " --topic " + stage.topic());
         commands.add("curl -s " + connector + "/status | jq .");
         if (stage.feed() != null) {
             commands.add("curl -X POST http://localhost:" + stage.feed().port() + "/_drop   # cut the connection, see it come back");
         }
         commands.add("curl -X PUT " + connector + "/pause   # and …/resume");
-        commands.add("kafka-topics " + kafka + " --describe --topic " + stage.topic());
-        commands.add("kafka-jmx --jmx-url " + jmxUrl(stage.worker().jmxPort())
+        commands.add("kafka-topics.sh " + kafka + " --describe --topic " + stage.topic());
+        commands.add("kafka-jmx.sh --jmx-url " + jmxUrl(stage.worker().jmxPort())
             + " --object-name 'io.conduktor.connect.websocket:*' --one-time");
-        commands.add("kafka-broker-api-versions " + kafka);
-        commands.add("kafka-consumer-groups " + kafka + " --all-groups --describe");
-        commands.add("kafka-run-class kafka.tools.JmxTool --jmx-url " + jmxUrl(stage.brokerJmxPort())
+        commands.add("kafka-broker-api-versions.sh " + kafka);
+        commands.add("kafka-consumer-groups.sh " + kafka + " --all-groups --describe");
+        commands.add("kafka-jmx.sh --jmx-url " + jmxUrl(stage.brokerJmxPort())
             + " --object-name kafka.server:type=BrokerTopicMetrics,name=MessagesInPerSec --one-time");
         commands.add("cat connector-config.json | jq .config");
         commands.add("jconsole localhost:" + stage.worker().jmxPort());

@@ -8,6 +8,7 @@ import io.conduktor.connect.websocket.harness.Feed;
 import io.conduktor.connect.websocket.harness.Folders;
 import io.conduktor.connect.websocket.harness.Installation;
 import io.conduktor.connect.websocket.harness.KafkaBroker;
+import io.conduktor.connect.websocket.harness.KafkaTools;
 import io.conduktor.connect.websocket.harness.Ports;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -140,7 +141,7 @@ final class Stage implements AutoCloseable {
         url = request.url().orElseGet(() -> feed.url(FEED_PATH));
         connector = configuration(request);
         Files.writeString(configFile, connector.toPrettyString() + System.lineSeparator());
-        KafkaTools.install(tools, installation.libraries());
+        KafkaTools.install(tools, installation);
         broker.createTopic(topic(), 1);
         timed("connector " + connectorName() + " for " + shownUrl(), () -> worker.rest().create(connector));
     }

@@ -1,13 +1,14 @@
-package io.conduktor.connect.websocket.demo;
+package io.conduktor.connect.websocket.harness;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Map;
 
-/** Launchers of Kafka's command-line tools under the names that its distributions give them, with and without {@code .sh}. */
-final class KafkaTools {
+/** Launchers of Kafka's command-line tools, which are not among its libraries, under the names that Apache Kafka gives them. */
+public final class KafkaTools {
     private static final String TOOLS = "org.apache.kafka.tools.";
     private static final Map<String, String> MAIN_CLASSES = Map.ofEntries(
         Map.entry("connect-plugin-path", TOOLS + "ConnectPluginPath"),
@@ -31,37 +32,34 @@ final class KafkaTools {
           <Loggers><Root level="WARN"><AppenderRef ref="STDERR"/></Root></Loggers>
         </Configuration>
         """;
-    /** JmxTool moved in Kafka 4.0; operators' notes still have its old name. */
     private static final String RUN_CLASS = """
         #!/bin/sh
-        case "$1" in
-            kafka.tools.JmxTool) shift; set -- org.apache.kafka.tools.JmxTool "$@" ;;
-        esac
         exec '%s' -Xmx256m -XX:TieredStopAtLevel=1 -Dlog4j2.configurationFile='%s' -cp '%s/*' "$@"
         """;
     private static final String LAUNCHER = """
         #!/bin/sh
-        exec "$(dirname "$0")/kafka-run-class" %s "$@"
+        exec "$(dirname "$0")/kafka-run-class.sh" %s "$@"
         """;
 
     private KafkaTools() {
     }
 
     /** Writes the launchers into the folder. */
-    static void install(Path folder, Path libraries) throws IOException {
-        Files.createDirectories(folder);
-        Path logging = Files.writeString(folder.resolve("log4j2.xml"), LOGGING);
-        Path java = Path.of(System.getProperty("java.home"), "bin", "java");
-        executable(folder, "kafka-run-class", RUN_CLASS.formatted(java, logging, libraries));
-        for (Map.Entry<String, String> tool : MAIN_CLASSES.entrySet()) {
-            executable(folder, tool.getKey(), LAUNCHER.formatted(tool.getValue()));
+    public static void install(Path folder, Installation installation) {
+        try {
+            Files.createDirectories(folder);
+            Path logging = Files.writeString(folder.resolve("log4j2.xml"), LOGGING);
+            executable(folder.resolve("kafka-run-class.sh"), RUN_CLASS.formatted(JavaCommand.currentJava(), logging, installation.libraries()));
+            for (Map.Entry<String, String> tool : MAIN_CLASSES.entrySet()) {
+                executable(folder.resolve(tool.getKey() + ".sh"), LAUNCHER.formatted(tool.getValue()));
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
-    private static void executable(Path folder, String name, String script) throws IOException {
-        for (String file : new String[] {name, name + ".sh"}) {
-            Files.writeString(folder.resolve(file), script);
-            Files.setPosixFilePermissions(folder.resolve(file), PosixFilePermissions.fromString("rwxr-xr-x"));
-        }
+    private static void executable(Path file, String script) throws IOException {
+        Files.writeString(file, script);
+        Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
     }
 }
