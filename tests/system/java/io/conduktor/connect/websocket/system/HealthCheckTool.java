@@ -1,12 +1,7 @@
 package io.conduktor.connect.websocket.system;
 
 import io.conduktor.connect.websocket.harness.ConnectWorker;
-import io.conduktor.connect.websocket.harness.Installation;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 
 /** The three ways in which the health check reads JMX. */
 enum HealthCheckTool {
@@ -35,19 +30,7 @@ enum HealthCheckTool {
         return switch (this) {
             case CONNECTOR -> Suite.installation().jar();
             case JMXTERM -> Path.of(System.getProperty("harness.jmxterm"));
-            case KAFKA -> kafkaJmx(Suite.installation());
+            case KAFKA -> Suite.kafkaTools().resolve("kafka-jmx.sh");
         };
-    }
-
-    /** Kafka's libraries come without its scripts: the same command as its {@code kafka-jmx.sh} runs. */
-    private static Path kafkaJmx(Installation installation) {
-        try {
-            Path script = installation.work().resolve("kafka-jmx.sh");
-            Files.writeString(script, "#!/bin/sh\nexec '" + Path.of(System.getProperty("java.home"), "bin", "java") + "' -cp '"
-                + installation.libraries() + "/*' org.apache.kafka.tools.JmxTool \"$@\"\n");
-            return Files.setPosixFilePermissions(script, PosixFilePermissions.fromString("rwxr-xr-x"));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
     }
 }

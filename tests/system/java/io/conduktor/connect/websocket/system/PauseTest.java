@@ -81,6 +81,18 @@ class PauseTest {
         }
     }
 
+    /** Connect polls anew only after each record of a poll went through the transform: after three seconds here. */
+    @Test
+    void aSlowTransformIsNotTakenForAPause() {
+        try (TestConnector connector = connector("slow-transform", "/numbered?rate=500&count=1000")) {
+            connector.set("websocket.poll.max.records", "100").set("transforms", "slow").set("transforms.slow.type", SlowTransform.class.getName())
+                .applyAndConnect();
+            connector.awaitBooks("records of the third poll", books -> books.produced() > 200);
+            assertEquals(1, number("accepted"));
+            assertEquals(List.of(), connector.log().ours("slow-transform", "Connection paused"));
+        }
+    }
+
     private static TestConnector connector(String name, String path) {
         return new TestConnector(Suite.shared(), name, feed.url(path)).set("websocket.pause.disconnect.ms", "1000");
     }

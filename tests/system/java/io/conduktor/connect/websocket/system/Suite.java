@@ -5,9 +5,19 @@ import io.conduktor.connect.websocket.harness.Feed;
 import io.conduktor.connect.websocket.harness.Folders;
 import io.conduktor.connect.websocket.harness.Installation;
 import io.conduktor.connect.websocket.harness.KafkaBroker;
+import io.conduktor.connect.websocket.harness.KafkaTools;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
+import java.util.jar.JarOutputStream;
+import java.util.zip.ZipEntry;
+import org.apache.kafka.connect.transforms.Transformation;
 import org.junit.platform.launcher.LauncherSession;
 import org.junit.platform.launcher.LauncherSessionListener;
 
@@ -22,6 +32,7 @@ public final class Suite implements LauncherSessionListener {
     private static Cluster shared;
     private static Cluster standalone;
     private static SecureFeed secureFeed;
+    private static Path kafkaTools;
 
     /** For JUnit's service loader. */
     public Suite() {
@@ -39,11 +50,12 @@ public final class Suite implements LauncherSessionListener {
         return broker;
     }
 
-    /** A distributed worker, alone in its group. It trusts what a JVM trusts by default. */
+    /** A distributed worker, alone in its group. It trusts what a JVM trusts by default, and has {@link SlowTransform}. */
     static synchronized Cluster shared() {
         if (shared == null) {
             ConnectWorker.Options options = ConnectWorker.options(INSTALLATION, "shared", broker().bootstrapServers());
-            shared = new Cluster(broker(), started(options.distributed("shared").pluginDiscovery("service_load").start()));
+            options.distributed("shared").pluginDiscovery("service_load").plugins(List.of(INSTALLATION.jar(), transformJar()));
+            shared = new Cluster(broker(), started(options.start()));
         }
         return shared;
     }
@@ -68,6 +80,15 @@ public final class Suite implements LauncherSessionListener {
         return standalone;
     }
 
+    /** The folder with Kafka's command-line tools. */
+    static synchronized Path kafkaTools() {
+        if (kafkaTools == null) {
+            kafkaTools = folder("kafka-tools");
+            KafkaTools.install(kafkaTools, INSTALLATION);
+        }
+        return kafkaTools;
+    }
+
     /** A feed of the caller's own; the caller closes it. */
     static Feed feed(String name, String... arguments) {
         return Feed.start(INSTALLATION, "feed-" + name, arguments);
@@ -88,6 +109,24 @@ public final class Suite implements LauncherSessionListener {
     @Override
     public void launcherSessionClosed(LauncherSession session) {
         stopAll();
+    }
+
+    private static Path transformJar() {
+        String name = SlowTransform.class.getName();
+        String file = name.replace('.', '/') + ".class";
+        Path jar = folder("transform").resolve("slow-transform.jar");
+        try (InputStream compiled = Suite.class.getClassLoader().getResourceAsStream(file)) {
+            Files.createDirectories(jar.getParent());
+            try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar))) {
+                out.putNextEntry(new ZipEntry(file));
+                compiled.transferTo(out);
+                out.putNextEntry(new ZipEntry("META-INF/services/" + Transformation.class.getName()));
+                out.write(name.getBytes(StandardCharsets.UTF_8));
+            }
+            return jar;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     private static synchronized <T extends AutoCloseable> T started(T server) {
