@@ -21,7 +21,7 @@ pub const METHODS: [NativeMethod; 8] = [
     native_method! { static fn stats(handle: jlong, into: jlong[]), error_policy = Throw },
     native_method! { static fn pause_if_unpolled(handle: jlong, millis: jlong), error_policy = Throw },
     native_method! { static fn take_logs(timeout_millis: jlong) -> jbyte[], error_policy = Throw },
-    native_method! { static fn log_level(level: jint), error_policy = Throw },
+    native_method! { static fn log_levels(level: jint, wire: jint), error_policy = Throw },
     native_method! { static fn close(handle: jlong, into: jlong[]), error_policy = Throw },
 ];
 
@@ -95,8 +95,14 @@ fn take_logs<'local>(
     Ok(env.byte_array_from_slice(&logs::encode(&lines))?)
 }
 
-fn log_level<'local>(_env: &mut Env<'local>, _class: JClass<'local>, level: jint) -> Result<()> {
-    logs::set_level(usize::try_from(level).unwrap_or(0));
+fn log_levels<'local>(
+    _env: &mut Env<'local>,
+    _class: JClass<'local>,
+    level: jint,
+    wire: jint,
+) -> Result<()> {
+    let number = |level| usize::try_from(level).unwrap_or(0);
+    logs::set_levels(number(level), number(wire));
     Ok(())
 }
 

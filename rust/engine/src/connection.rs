@@ -17,7 +17,6 @@ use crate::failure::{Ending, Failure};
 use crate::frames::{FrameSource, Outgoing, Received};
 use crate::intake::Intake;
 use crate::lifecycle::{Action, Event, Lifecycle, Rules};
-use crate::logs;
 use crate::losses::Losses;
 use crate::queue::{self, Queue};
 use crate::settings::Settings;
@@ -195,7 +194,6 @@ impl Connection {
 
     fn send(&mut self, outgoing: Outgoing<'_>, subscribing: bool) {
         if let Link::Up(open) = &mut self.link {
-            log::debug!(target: logs::CONNECTION, "WebSocket sends {}", outgoing.name());
             open.flushing = true;
             open.subscribing |= subscribing;
             if let Err(ending) = open.frames.start_send(outgoing) {
@@ -300,7 +298,6 @@ impl Connection {
             }
             Received::Pong => {
                 self.turn.spend(0);
-                log::debug!(target: logs::CONNECTION, "WebSocket pong received");
                 self.pong = true;
                 ControlFlow::Continue(())
             }

@@ -142,13 +142,8 @@ impl Dialer {
         let read = Opening::new(&self.settings, &self.secrets)
             .perform(&mut stream)
             .await?;
-        let secrets = Rc::clone(&self.secrets);
-        let longest = self
-            .settings
-            .subscription_message
-            .as_ref()
-            .map_or(0, String::len);
-        let frames = TungsteniteFrames::new(stream, read, secrets, longest).await;
+        let (settings, secrets) = (Rc::clone(&self.settings), Rc::clone(&self.secrets));
+        let frames = TungsteniteFrames::new(stream, read, settings, secrets).await;
         Ok(Box::new(frames))
     }
 }

@@ -19,7 +19,8 @@ use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 use crate::batch::Kind;
 use crate::failure::Ending;
 use crate::redact::Secrets;
-use crate::settings::HARD_MESSAGE_LIMIT;
+use crate::settings::{HARD_MESSAGE_LIMIT, Settings};
+use crate::wire::Wire;
 
 /// The most bytes that wait for a server which does not read, such as pongs that it asked for, beside the longest message that we send.
 const MAX_UNSENT_BYTES: usize = 1024 * 1024;
@@ -54,17 +55,6 @@ pub enum Outgoing<'a> {
     Close(u16),
 }
 
-impl Outgoing<'_> {
-    /// What it is, without its content.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::Text(_) => "the subscription message",
-            Self::Ping => "a ping",
-            Self::Close(_) => "a close frame",
-        }
-    }
-}
-
 /// An open connection. One thread, one caller.
 pub trait FrameSource {
     /// The next thing from the server. Pings and close frames are answered on the way.
@@ -79,7 +69,7 @@ pub trait FrameSource {
 
 /// Frames by tokio-tungstenite, over any stream.
 pub struct TungsteniteFrames<S> {
-    stream: WebSocketStream<S>,
+    stream: WebSocketStream<Wire<S>>,
     secrets: Rc<Secrets>,
     close: Option<Ending>,
     failing: Option<Failing>,
@@ -92,8 +82,18 @@ struct Failing {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> TungsteniteFrames<S> {
-    /// `read` is what came behind the answer to the opening handshake; `longest` bytes is the longest message that will be sent.
-    pub async fn new(stream: S, read: Vec<u8>, secrets: Rc<Secrets>, longest: usize) -> Self {
+    /// `read` is what came behind the answer to the opening handshake.
+    pub async fn new(
+        stream: S,
+        read: Vec<u8>,
+        settings: Rc<Settings>,
+        secrets: Rc<Secrets>,
+    ) -> Self {
+        let longest = settings
+            .subscription_message
+            .as_ref()
+            .map_or(0, String::len);
+        let stream = Wire::new(stream, settings, &read);
         let config = WebSocketConfig::default()
             .max_message_size(Some(HARD_MESSAGE_LIMIT))
             .max_frame_size(Some(HARD_MESSAGE_LIMIT))
@@ -191,7 +191,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> FrameSource for TungsteniteFrames<S> {
         if let Some(failing) = self.failing.take() {
             return Poll::Ready(Received::Ended(failing.ending));
         }
-        let received = match ready!(Pin::new(&mut self.stream).poll_next(context)) {
+        let next = ready!(Pin::new(&mut self.stream).poll_next(context));
+        if let Some(Ok(_)) = next {
+            self.stream.get_mut().frame_ended();
+        }
+        let received = match next {
             Some(Ok(Message::Text(text))) => Received::Message(Kind::Text, text.into()),
             Some(Ok(Message::Binary(bytes))) => Received::Message(Kind::Binary, bytes),
             Some(Ok(Message::Pong(_))) => Received::Pong,

@@ -13,8 +13,9 @@ use url::Position;
 
 use crate::failure::Failure;
 use crate::logs;
-use crate::redact::{Secrets, basic_credentials, endpoint};
+use crate::redact::{Secrets, basic_credentials};
 use crate::settings::Settings;
+use crate::wire;
 
 /// The longest answer that is read, in bytes, and the most header fields in it.
 const MAX_ANSWER_BYTES: usize = 64 * 1024;
@@ -64,15 +65,19 @@ impl<'a> Opening<'a> {
     {
         let lost =
             |error: std::io::Error| Failure::Handshake(format!("the connection was lost: {error}"));
-        stream
-            .write_all(self.request().as_bytes())
-            .await
-            .map_err(lost)?;
+        let request = self.request();
+        if logs::wire_is_on() {
+            wire::show_request(self.settings, &request);
+        }
+        stream.write_all(request.as_bytes()).await.map_err(lost)?;
         stream.flush().await.map_err(lost)?;
         let mut answer = Answer::read(stream).await?;
-        if log::log_enabled!(target: logs::CONNECTION, log::Level::Debug) {
-            let summary = self.secrets.excerpt(&answer.summary());
-            log::debug!(target: logs::CONNECTION, "WebSocket opening handshake is answered: {summary}");
+        if logs::wire_is_on() {
+            let status = format_args!(
+                "HTTP/1.{} {} {}",
+                answer.version, answer.status, answer.reason
+            );
+            wire::show_response(self.settings, self.secrets, status, &answer.headers);
         }
         if answer.status == 101 {
             self.check(&answer)?;
@@ -174,12 +179,7 @@ impl<'a> Opening<'a> {
             .header("Location")
             .filter(|_| (300..400).contains(&answer.status))
         {
-            let target = self
-                .settings
-                .url
-                .join(location)
-                .map_or_else(|_| "?".to_owned(), |url| endpoint(&url));
-            let target = self.secrets.excerpt(&target);
+            let target = self.secrets.target(&self.settings.url, location);
             let _ = write!(
                 text,
                 ", redirects are not followed: set websocket.url to the target if it is right: {target}"
@@ -287,12 +287,6 @@ impl Answer {
             .iter()
             .find(|(given, _)| given.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.as_str())
-    }
-
-    /// Status and header names; values may be secret.
-    fn summary(&self) -> String {
-        let names: Vec<_> = self.headers.iter().map(|(name, _)| name.as_str()).collect();
-        format!("status={} headers={}", self.status, names.join(","))
     }
 
     /// Whether a list-valued header holds a token, in any of its lines and in any case.

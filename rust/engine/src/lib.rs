@@ -10,6 +10,7 @@
 //! | `connection` | the loop that carries the rules' actions out |
 //! | `dial`, `resolver`, `tls`, `handshake` | from a URL to an open connection |
 //! | `frames`, `stamp` | the seam to the WebSocket library; when bytes came |
+//! | `wire`, `frame_header` | what goes over the wire, for the log |
 //! | `intake` | from message to record |
 //! | `batch`, `chunk`, `queue` | records on their way to the poller, bounded and counted |
 //! | `status` | the connection's state as the metrics show it |
@@ -24,6 +25,7 @@ pub mod chunk;
 mod connection;
 mod dial;
 pub mod failure;
+mod frame_header;
 mod frames;
 mod handshake;
 mod intake;
@@ -42,6 +44,7 @@ mod stamp;
 mod status;
 mod tls;
 mod turnstile;
+mod wire;
 
 pub use session::{Error, Polled, Session, Stat};
 pub use settings::Settings;

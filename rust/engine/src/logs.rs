@@ -5,6 +5,7 @@
 
 use std::cell::Cell;
 use std::collections::VecDeque;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use log::{Level, LevelFilter, Log, Metadata, Record};
@@ -16,9 +17,13 @@ pub const CONNECTION: &str = "WebSocketConnection";
 pub const QUEUE: &str = "WebSocketQueue";
 /// Warnings of the TLS library.
 pub const TLS: &str = "WebSocketTls";
+/// Opening handshakes and frame headers.
+pub const WIRE: &str = "wire";
 
-/// Lines kept until they are taken. More than that are counted and dropped.
-const RING_LINES: usize = 1024;
+/// Lines kept until they are taken; more are counted and dropped. Those of DEBUG and TRACE have the first half to themselves, so that a
+/// flood of them costs no other line its place.
+const RING_LINES: usize = 2048;
+const DETAIL_LINES: usize = RING_LINES / 2;
 
 /// Marks the last line of a session; never dropped.
 const END: u8 = 255;
@@ -40,13 +45,22 @@ pub struct Line {
 struct Waiting {
     lines: VecDeque<Line>,
     lost: u64,
+    lost_details: u64,
+    /// Of the last line among them: whoever wants to read that wants to read of its loss too.
+    lost_details_target: &'static str,
 }
 
 static RING: Mutex<Waiting> = Mutex::new(Waiting {
     lines: VecDeque::new(),
     lost: 0,
+    lost_details: 0,
+    lost_details_target: CONNECTION,
 });
 static FILLED: Condvar = Condvar::new();
+
+/// The most verbose levels worth sending, as numbers of [`Line::level`]: of all targets but one, and of [`WIRE`].
+static LEVEL: AtomicUsize = AtomicUsize::new(Level::Info as usize);
+static WIRE_LEVEL: AtomicUsize = AtomicUsize::new(0);
 
 thread_local! {
     static SESSION: Cell<i64> = const { Cell::new(0) };
@@ -75,28 +89,35 @@ impl Log for RingLog {
 
 /// Other crates' lines are dropped (some print requests with their secrets), but for warnings of the TLS library.
 fn target_of(metadata: &Metadata<'_>) -> Option<&'static str> {
-    match metadata.target() {
-        CONNECTION => Some(CONNECTION),
-        QUEUE => Some(QUEUE),
-        target if target.starts_with("rustls") && metadata.level() <= Level::Warn => Some(TLS),
-        _ => None,
-    }
+    let (target, wanted) = match metadata.target() {
+        CONNECTION => (CONNECTION, &LEVEL),
+        QUEUE => (QUEUE, &LEVEL),
+        WIRE => (WIRE, &WIRE_LEVEL),
+        target if target.starts_with("rustls") && metadata.level() <= Level::Warn => (TLS, &LEVEL),
+        _ => return None,
+    };
+    (metadata.level() as usize <= wanted.load(Ordering::Relaxed)).then_some(target)
 }
 
 fn put(line: Line) {
     let mut ring = RING.lock();
-    if ring.lines.len() >= RING_LINES && line.level != END {
-        ring.lost += 1;
-    } else {
+    let is_detail = line.level > Level::Info as u8;
+    let room = if is_detail { DETAIL_LINES } else { RING_LINES };
+    if ring.lines.len() < room || line.level == END {
         ring.lines.push_back(line);
         FILLED.notify_one();
+    } else if is_detail {
+        ring.lost_details += 1;
+        ring.lost_details_target = line.target;
+    } else {
+        ring.lost += 1;
     }
 }
 
 /// Makes the `log` crate's lines end here. Repeated calls do nothing.
 pub fn install() {
     if log::set_logger(&RingLog).is_ok() {
-        log::set_max_level(LevelFilter::Info);
+        set_levels(Level::Info as usize, 0);
     }
 }
 
@@ -115,9 +136,20 @@ pub fn end(session: i64) {
     });
 }
 
-/// Sets the most verbose level worth sending: 0 off, 1 error … 5 trace.
-pub fn set_level(level: usize) {
-    log::set_max_level(LevelFilter::iter().nth(level).unwrap_or(LevelFilter::Trace));
+/// Sets the most verbose levels worth sending, of [`WIRE`] and of all other targets: 0 off, 1 error … 5 trace.
+pub fn set_levels(level: usize, wire: usize) {
+    LEVEL.store(level, Ordering::Relaxed);
+    WIRE_LEVEL.store(wire, Ordering::Relaxed);
+    log::set_max_level(
+        LevelFilter::iter()
+            .nth(level.max(wire))
+            .unwrap_or(LevelFilter::Trace),
+    );
+}
+
+/// Whether frames and handshakes are to be logged. As cheap as can be: it is asked at every read.
+pub fn wire_is_on() -> bool {
+    WIRE_LEVEL.load(Ordering::Relaxed) >= Level::Debug as usize
 }
 
 /// Waits up to `timeout` for lines and takes all there are.
@@ -132,17 +164,33 @@ pub fn take(timeout: Duration) -> Vec<Line> {
     }
     let mut lines: Vec<Line> = ring.lines.drain(..).collect();
     let lost = std::mem::take(&mut ring.lost);
+    let lost_details = std::mem::take(&mut ring.lost_details);
+    let target = ring.lost_details_target;
+    drop(ring);
     if lost > 0 {
-        let text =
-            format!("WebSocket log: {lost} lines were lost, more came than could be written");
-        lines.push(Line {
-            session: 0,
-            level: Level::Warn as u8,
-            target: CONNECTION,
-            text,
-        });
+        lines.push(of_no_session(
+            CONNECTION,
+            Level::Warn,
+            format!("WebSocket log: {lost} lines were lost, more came than could be written"),
+        ));
+    }
+    if lost_details > 0 {
+        lines.push(of_no_session(
+            target,
+            Level::Debug,
+            format!("WebSocket log: {lost_details} lines of DEBUG and TRACE were lost, more came than could be written"),
+        ));
     }
     lines
+}
+
+fn of_no_session(target: &'static str, level: Level, text: String) -> Line {
+    Line {
+        session: 0,
+        level: level as u8,
+        target,
+        text,
+    }
 }
 
 /// Lines in the form that the plugin reads (docs/DESIGN.md, "Logs").
@@ -164,7 +212,30 @@ pub fn encode(lines: &[Line]) -> Vec<u8> {
 mod tests {
     use super::*;
 
-    // One test, since the ring is one for all threads.
+    /// All that a session logged, its end mark included; and what is told of lost lines.
+    fn taken(session: i64) -> (Vec<Line>, Vec<Line>) {
+        let (mut own, mut lost) = (Vec::new(), Vec::new());
+        // Other tests of this process may log too.
+        for line in take(Duration::from_secs(5)) {
+            if line.session == session {
+                own.push(line);
+            } else if line.session == 0 && line.text.contains("were lost") {
+                lost.push(line);
+            }
+        }
+        (own, lost)
+    }
+
+    fn line(level: u8, target: &'static str, text: &str) -> Line {
+        Line {
+            session: 7,
+            level,
+            target,
+            text: text.into(),
+        }
+    }
+
+    // One test, since the ring and the levels are one for all threads.
     #[test]
     fn lines_are_bound_filtered_bounded_and_ended() {
         install();
@@ -177,23 +248,53 @@ mod tests {
             log::warn!(target: QUEUE, "WebSocket many");
         }
         end(7);
-        // Other tests of this process may log too.
-        let mut lines = take(Duration::from_secs(5));
-        let lost = lines
-            .iter()
-            .any(|line| line.session == 0 && line.text.contains(" lines were lost"));
-        lines.retain(|line| line.session == 7);
-        let line = |level, target, text: &str| Line {
-            session: 7,
-            level,
-            target,
-            text: text.into(),
-        };
+        let (lines, lost) = taken(7);
         assert_eq!(lines[0], line(3, CONNECTION, "WebSocket one"));
         assert_eq!(lines[1], line(2, TLS, "odd certificate"));
         assert_eq!(lines.last(), Some(&line(END, "", "")));
         assert!(lines.len() <= RING_LINES + 1, "{} lines", lines.len());
-        assert!(lost, "that lines were lost is told");
+        assert_eq!((lost.len(), lost[0].level), (1, 2), "{lost:?}");
+
+        levels_of_the_wire_are_its_own();
+        a_flood_of_details_costs_no_other_line_its_place();
+        set_levels(Level::Info as usize, 0);
+    }
+
+    fn levels_of_the_wire_are_its_own() {
+        assert!(!wire_is_on());
+        set_levels(3, 4);
+        assert!(wire_is_on());
+        log::debug!(target: CONNECTION, "below the level");
+        log::trace!(target: WIRE, "below the level");
+        log::debug!(target: WIRE, "a ping");
+        set_levels(5, 0);
+        assert!(!wire_is_on());
+        log::error!(target: WIRE, "below the level");
+        log::trace!(target: CONNECTION, "detail");
+        let (lines, _) = taken(7);
+        let expected = [line(4, WIRE, "a ping"), line(5, CONNECTION, "detail")];
+        assert_eq!(lines, expected);
+    }
+
+    fn a_flood_of_details_costs_no_other_line_its_place() {
+        set_levels(3, 5);
+        for _ in 0..3 * RING_LINES {
+            log::trace!(target: WIRE, "a frame");
+        }
+        for text in ["one", "two"] {
+            log::info!(target: CONNECTION, "{text}");
+        }
+        for _ in 0..DETAIL_LINES - 20 {
+            log::error!(target: QUEUE, "trouble");
+        }
+        let (lines, lost) = taken(7);
+        let of = |target| lines.iter().filter(|line| line.target == target).count();
+        assert_eq!((of(CONNECTION), of(QUEUE)), (2, DETAIL_LINES - 20));
+        assert!(of(WIRE) <= DETAIL_LINES);
+        let told: Vec<_> = lost.iter().map(|line| (line.level, line.target)).collect();
+        assert_eq!(told, [(4, WIRE)], "{lost:?}");
+        let told = format!("{} lines of DEBUG and TRACE", 3 * RING_LINES - of(WIRE));
+        assert!(lost[0].text.contains(&told), "{lost:?}");
     }
 
     #[test]

@@ -157,6 +157,13 @@ impl Secrets {
         shown
     }
 
+    /// Where a reference that a server sent leads to, seen from `base`; fit to be shown.
+    #[must_use]
+    pub fn target(&self, base: &Url, reference: &str) -> String {
+        base.join(reference)
+            .map_or_else(|_| "?".to_owned(), |url| self.excerpt(&endpoint(&url)))
+    }
+
     /// Which characters belong to a secret.
     fn secret_characters(&self, text: &[char]) -> Vec<bool> {
         let text: Vec<char> = text.iter().copied().map(fold).collect();

@@ -34,7 +34,7 @@ const INFO: u8 = 3;
 #[test]
 fn the_runbooks_lines_at_the_runbooks_levels_and_no_secret_at_any() {
     logs::install();
-    logs::set_level(5);
+    logs::set_levels(5, 5);
     let feed = feed();
     let secrets = r#""headers":[["X-Key","k3y-c4n4ry"]],"subscription_message":"{\"token\":\"t0k3n-c4n4ry\"}""#;
     let canary = |path: &str| {

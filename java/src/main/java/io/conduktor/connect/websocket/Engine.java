@@ -12,7 +12,7 @@ interface Engine {
 
     byte[] takeLogs(long timeoutMillis);
 
-    void logLevel(int level);
+    void logLevels(int level, int wire);
 
     void close(long handle, long[] stats);
 }

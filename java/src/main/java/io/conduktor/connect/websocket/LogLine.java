@@ -55,6 +55,11 @@ final class LogLine {
         return target;
     }
 
+    /** Whether a logger writes lines of this level. */
+    boolean isWantedBy(Logger logger) {
+        return level <= level(logger);
+    }
+
     /** Writes the line at its level. */
     void writeTo(Logger logger) {
         switch (level) {

@@ -13,31 +13,28 @@ import org.slf4j.MDC;
 /**
  * Writes the engine's log lines to SLF4J, each with the MDC of the task it belongs to. One daemon thread per class loader, from the
  * first session to the last: not the task's thread, since Connect polls no task that is paused or whose producer is blocked. The
- * thread also tells the engine which level is worth a line, so that a change through Connect's REST API takes effect.
+ * thread also tells the engine which levels are worth a line, so that a change through Connect's REST API takes effect.
  */
 final class LogPump {
     private static final Logger log = LoggerFactory.getLogger(LogPump.class);
-    private static final String PREFIX = LogPump.class.getPackage().getName() + ".";
     private static final long TAKE_MILLIS = 250;
     private static final long LEVEL_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(500);
     private static final long PAUSE_AFTER_FAILURE_NANOS = TimeUnit.SECONDS.toNanos(1);
 
     private final Engine engine;
     private final Runnable everyRound;
-    private final Map<String, Logger> loggers = new ConcurrentHashMap<>();
+    private final EngineLoggers loggers = new EngineLoggers();
     private final Map<Long, Session> sessions = new ConcurrentHashMap<>();
     private final Object openLock = new Object();
     private Thread thread; // guarded by openLock
-    private long levelSentAt;
+    private long levelsSentAt;
     private int levelSent = -1;
+    private int wireLevelSent = -1;
 
     /** {@code everyRound} is run on the pump's thread, several times a second. */
     LogPump(Engine engine, Runnable everyRound) {
         this.engine = engine;
         this.everyRound = everyRound;
-        for (String target : new String[] {"WebSocketConnection", "WebSocketQueue", "WebSocketTls"}) {
-            logger(target);
-        }
     }
 
     /** A session whose lines are written. */
@@ -73,7 +70,7 @@ final class LogPump {
         // A line may come before open returns; the pump waits for this lock before it takes a session for unknown.
         synchronized (openLock) {
             if (thread == null) {
-                sendLevel();
+                sendLevels();
                 startThread(); // First, so that no session is opened whose lines nobody could write.
             }
             Session session = new Session(open.getAsLong(), mdc == null ? Map.of() : mdc);
@@ -96,8 +93,8 @@ final class LogPump {
             try {
                 write(engine.takeLogs(TAKE_MILLIS));
                 everyRound.run();
-                if (System.nanoTime() - levelSentAt >= LEVEL_EVERY_NANOS) {
-                    sendLevel();
+                if (System.nanoTime() - levelsSentAt >= LEVEL_EVERY_NANOS) {
+                    sendLevels();
                 }
             } catch (RuntimeException | Error e) { // Out of memory, say: the pump must outlive it.
                 log.warn("WebSocket engine log lines could not be written", e);
@@ -145,22 +142,20 @@ final class LogPump {
     private void write(LogLine line, Session session) {
         MDC.setContextMap(session == null ? Map.of() : session.mdc);
         try {
-            line.writeTo(logger(line.target()));
+            line.writeTo(loggers.of(line));
         } finally {
             MDC.clear();
         }
     }
 
-    private Logger logger(String target) {
-        return loggers.computeIfAbsent(target, name -> LoggerFactory.getLogger(PREFIX + name));
-    }
-
-    private void sendLevel() {
-        levelSentAt = System.nanoTime();
-        int level = loggers.values().stream().mapToInt(LogLine::level).max().orElse(0);
-        if (level != levelSent) {
-            engine.logLevel(level);
+    private void sendLevels() {
+        levelsSentAt = System.nanoTime();
+        int level = loggers.level();
+        int wireLevel = loggers.wireLevel();
+        if (level != levelSent || wireLevel != wireLevelSent) {
+            engine.logLevels(level, wireLevel);
             levelSent = level;
+            wireLevelSent = wireLevel;
         }
     }
 }

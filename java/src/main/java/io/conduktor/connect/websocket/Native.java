@@ -32,8 +32,11 @@ final class Native {
     /** Waits up to {@code timeoutMillis} for log lines, which {@link LogLine} reads; empty if none came. One caller at a time. */
     static native byte[] takeLogs(long timeoutMillis);
 
-    /** The most verbose level worth a log line: 0 off, 1 error, 2 warn, 3 info, 4 debug, 5 trace. */
-    static native void logLevel(int level);
+    /**
+     * The most verbose level worth a log line, of the target {@code wire} and of all others: 0 off, 1 error, 2 warn, 3 info, 4 debug,
+     * 5 trace.
+     */
+    static native void logLevels(int level, int wire);
 
     /** Ends a session, on any thread and any number of times, and fills {@code stats} with its final numbers if it was open. */
     static native void close(long handle, long[] stats);

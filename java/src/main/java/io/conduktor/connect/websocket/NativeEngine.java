@@ -48,8 +48,8 @@ final class NativeEngine implements Engine {
     }
 
     @Override
-    public void logLevel(int level) {
-        Native.logLevel(level);
+    public void logLevels(int level, int wire) {
+        Native.logLevels(level, wire);
     }
 
     @Override

@@ -21,6 +21,7 @@ final class FakeEngine implements Engine {
     final AtomicInteger logReaders = new AtomicInteger();
     final AtomicInteger mostLogReaders = new AtomicInteger();
     volatile int level = -1;
+    volatile int wireLevel = -1;
     volatile long[] stats = new long[Stat.values().length];
     volatile RuntimeException openFailure;
     volatile RuntimeException closeFailure;
@@ -95,8 +96,9 @@ final class FakeEngine implements Engine {
     }
 
     @Override
-    public void logLevel(int level) {
+    public void logLevels(int level, int wire) {
         this.level = level;
+        this.wireLevel = wire;
     }
 
     @Override

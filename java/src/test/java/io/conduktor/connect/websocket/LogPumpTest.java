@@ -16,6 +16,7 @@ import org.slf4j.MDC;
 
 class LogPumpTest {
     private static final String CONTEXT = "connector.context";
+    private static final String WIRE = "io.conduktor.connect.websocket.wire";
 
     private final FakeEngine engine = new FakeEngine();
     private final LogPump pump = new LogPump(engine, () -> { });
@@ -148,6 +149,56 @@ class LogPumpTest {
             setLevel("io.conduktor.connect.websocket", "DEBUG");
         }
         close(session);
+    }
+
+    @Test
+    void theWireLogHasALevelOfItsOwn() throws ReflectiveOperationException {
+        LogPump.Session session = open("a");
+        assertEquals(4, engine.wireLevel, "io.conduktor.connect.websocket=DEBUG, the runbook's line, covers it");
+        try {
+            setLevel("io.conduktor.connect.websocket", "INFO");
+            eventually("the parent's level reaches the engine", () -> engine.level == 3 && engine.wireLevel == 3);
+            setLevel(WIRE, "TRACE");
+            eventually("the wire log's level reaches the engine alone", () -> engine.level == 3 && engine.wireLevel == 5);
+            setLevel(WIRE, null);
+            setLevel("okhttp3", "DEBUG");
+            eventually("the level of okhttp3 stands for the wire log's", () -> engine.level == 3 && engine.wireLevel == 4);
+            setLevel("okhttp3", null);
+            eventually("off again", () -> engine.level == 3 && engine.wireLevel == 3);
+        } finally {
+            setLevel("okhttp3", null);
+            setLevel(WIRE, null);
+            setLevel("io.conduktor.connect.websocket", "DEBUG");
+        }
+        close(session);
+    }
+
+    @Test
+    void aLineOfTheWireLogGoesToOkhttpIfOnlyThatOneWantsIt() throws ReflectiveOperationException {
+        LogPump.Session session = open("[a] ");
+        try {
+            wireLine(session, 4, "both");
+            setLevel(WIRE, "INFO");
+            wireLine(session, 4, "neither");
+            setLevel("okhttp3", "DEBUG");
+            wireLine(session, 4, "only okhttp3");
+            wireLine(session, 5, "too detailed for both");
+            setLevel(WIRE, "TRACE");
+            wireLine(session, 5, "only wire");
+        } finally {
+            setLevel("okhttp3", null);
+            setLevel(WIRE, null);
+        }
+        close(session);
+        assertEquals(List.of("DEBUG [a] " + WIRE + " both", "DEBUG [a] okhttp3 only okhttp3", "TRACE [a] " + WIRE + " only wire"),
+                log.lines(line -> (line.contains(WIRE) || line.contains("okhttp3")) && !line.contains("after ")));
+    }
+
+    /** Returns when the line has been written, or not. */
+    private void wireLine(LogPump.Session session, int level, String text) {
+        engine.logs.add(Batches.logLine(session.handle(), level, "wire", text));
+        engine.logs.add(Batches.logLine(session.handle(), 1, "WebSocketConnection", "after " + text));
+        eventually("the line after it", () -> log.text().contains("after " + text));
     }
 
     /** The backend is a runtime dependency of the tests only, so its one needed method is called by reflection. */
