@@ -48,58 +48,68 @@ pub enum Report {
 impl Report {
     /// Logs the line. `endpoint` is the URL without secrets.
     pub fn log(&self, connector: &str, endpoint: &str) {
-        let (level, text) = self.line(endpoint);
-        log::log!(target: logs::CONNECTION, level, "WebSocket {text} connector={connector}");
+        let (level, text) = self.line(connector, endpoint);
+        log::log!(target: logs::CONNECTION, level, "{text}");
     }
 
-    fn line(&self, endpoint: &str) -> (Level, String) {
+    /// Level and text, each pair as it stands in docs/LOGS.md.
+    fn line(&self, connector: &str, endpoint: &str) -> (Level, String) {
         match self {
             Self::Opened => (
                 Level::Info,
-                format!("Connection opened: url={endpoint} status=101"),
+                format!(
+                    "WebSocket Connection opened: url={endpoint} status=101 connector={connector}"
+                ),
             ),
-            Self::Closed { ending } => {
-                let level = if ending.is_normal() {
-                    Level::Info
-                } else {
-                    Level::Warn
-                };
-                (level, format!("Connection closed: {ending} url={endpoint}"))
-            }
+            Self::Closed { ending } if ending.is_normal() => (
+                Level::Info,
+                format!(
+                    "WebSocket Connection closed: {ending} url={endpoint} connector={connector}"
+                ),
+            ),
+            Self::Closed { ending } => (
+                Level::Warn,
+                format!(
+                    "WebSocket Connection closed: {ending} url={endpoint} connector={connector}"
+                ),
+            ),
             Self::Failed { why } => (
                 Level::Error,
-                format!("Connection failed: {why}; url={endpoint}"),
+                format!("WebSocket Connection failed: {why}; url={endpoint} connector={connector}"),
             ),
             Self::SubscriptionFailed { why } => (
                 Level::Error,
-                format!("Failed to send subscription message: {why}; url={endpoint}"),
+                format!(
+                    "WebSocket Failed to send subscription message: {why}; url={endpoint} connector={connector}"
+                ),
             ),
             Self::Reconnecting { delay, attempt } => (
                 Level::Info,
                 format!(
-                    "Reconnecting in {} ms (attempt {attempt}) url={endpoint}",
+                    "WebSocket Reconnecting in {} ms (attempt {attempt}) url={endpoint} connector={connector}",
                     delay.as_millis()
                 ),
             ),
             Self::Paused => (
                 Level::Info,
                 format!(
-                    "Connection paused: Kafka Connect takes no records and has acknowledged all it was given, so the connector \
-                     is taken for paused and lets go of the feed until it is resumed (websocket.pause.disconnect.ms) url={endpoint}"
+                    "WebSocket Connection paused: Kafka Connect takes no records and has acknowledged all it was given, so the connector \
+                     is taken for paused and lets go of the feed until it is resumed (websocket.pause.disconnect.ms) url={endpoint} \
+                     connector={connector}"
                 ),
             ),
             Self::GaveUp { why, stays: true } => (
                 Level::Error,
                 format!(
-                    "Connection will not be tried again: {why}. The task stays without a connection \
-                     (websocket.reconnect.exhausted.action=stay); restart it to connect again"
+                    "WebSocket Connection will not be tried again: {why}. The task stays without a connection \
+                     (websocket.reconnect.exhausted.action=stay); restart it to connect again connector={connector}"
                 ),
             ),
             Self::GaveUp { why, stays: false } => (
                 Level::Error,
                 format!(
-                    "Connection will not be tried again: {why}. The task fails as soon as Kafka Connect has taken what is queued \
-                     (websocket.reconnect.exhausted.action=fail)"
+                    "WebSocket Connection will not be tried again: {why}. The task fails as soon as Kafka Connect has taken what is \
+                     queued (websocket.reconnect.exhausted.action=fail) connector={connector}"
                 ),
             ),
         }
@@ -151,9 +161,10 @@ mod tests {
                 "Reconnecting in 5000 ms (attempt 1)",
             ),
         ] {
-            let (found, text) = report.line("ws://h/");
+            let (found, text) = report.line("c", "ws://h/");
             assert_eq!(found, level, "{text}");
-            assert!(text.starts_with(words), "{text}");
+            assert!(text.starts_with(&format!("WebSocket {words}")), "{text}");
+            assert!(text.ends_with(" connector=c"), "{text}");
         }
     }
 }
