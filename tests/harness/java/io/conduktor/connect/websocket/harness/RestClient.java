@@ -129,8 +129,16 @@ public final class RestClient {
 
     /** @param level {@code ERROR}, {@code WARN}, {@code INFO}, {@code DEBUG} or {@code TRACE} */
     public JsonNode logLevel(String logger, String level) {
-        ObjectNode body = JsonNodeFactory.instance.objectNode().put("level", level);
-        return request("PUT", "/admin/loggers/" + encode(logger), body);
+        return request("PUT", "/admin/loggers/" + encode(logger), level(level));
+    }
+
+    /** The same for all workers of the group. */
+    public JsonNode logLevelOfAllWorkers(String logger, String level) {
+        return request("PUT", "/admin/loggers/" + encode(logger) + "?scope=cluster", level(level));
+    }
+
+    private static ObjectNode level(String level) {
+        return JsonNodeFactory.instance.objectNode().put("level", level);
     }
 
     /** Waits until the connector and all of its tasks (one or more) are in the states. */

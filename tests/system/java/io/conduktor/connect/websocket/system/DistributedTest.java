@@ -69,7 +69,7 @@ class DistributedTest {
             awaitAfter(worker, 5, "Connection closed", lines -> lines.stream().noneMatch(line -> line.level().equals("INFO")));
             worker.rest().logLevel(OURS, "DEBUG");
             awaitAfter(worker, 5, "Connection opened", lines -> lines.stream().anyMatch(line -> line.level().equals("DEBUG")));
-            worker.rest().logLevel(OURS, "INFO");
+            (worker == first ? second : first).rest().logLevelOfAllWorkers(OURS, "INFO");
             awaitAfter(worker, 5, "Connection opened", lines -> lines.stream().noneMatch(line -> line.level().equals("DEBUG")));
         }
     }

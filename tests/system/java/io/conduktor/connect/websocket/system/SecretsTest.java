@@ -17,7 +17,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** Secrets of every kind, a server that sends them back, our loggers at TRACE: none is shown anywhere. */
+/** Secrets of every kind, a server that sends them back, our loggers at TRACE, the wire log among them: none is shown anywhere. */
 class SecretsTest {
     private static final String USER = "canary-user-1x";
     private static final String PASSWORD = "canary-password-2x";
@@ -29,19 +29,21 @@ class SecretsTest {
     private static final List<String> CANARIES = List.of(USER, PASSWORD, QUERY, HEADER, KEY, TOKEN, SUBSCRIPTION,
         Base64.getEncoder().encodeToString((USER + ":" + PASSWORD).getBytes(StandardCharsets.UTF_8)));
     private static final String OURS = "io.conduktor.connect.websocket";
+    /** All that write lines of ours; okhttp3 stands in for the wire log's own (docs/LOGS.md). */
+    private static final List<String> LOGGERS = List.of(OURS, OURS + ".wire", "okhttp3");
     private static Feed feed;
     private static WorkerLog log;
 
     @BeforeAll
     static void startFeed() {
         feed = Suite.feed("secrets");
-        Suite.shared().worker().rest().logLevel(OURS, "TRACE");
+        LOGGERS.forEach(logger -> Suite.shared().worker().rest().logLevel(logger, "TRACE"));
         log = WorkerLog.fromNow(Suite.shared().worker());
     }
 
     @AfterAll
     static void stopFeed() {
-        Suite.shared().worker().rest().logLevel(OURS, "INFO");
+        LOGGERS.forEach(logger -> Suite.shared().worker().rest().logLevel(logger, "INFO"));
         feed.close();
         // Connect's own lines, such as the values of a configuration, are not ours to clean, but good to know.
         List<String> others = log.text().lines().filter(line -> CANARIES.stream().anyMatch(line::contains)).toList();
@@ -67,6 +69,24 @@ class SecretsTest {
     }
 
     @Test
+    void theWireLogShowsHandshakeAndFramesWithoutASecret() {
+        String name = "secret-wire";
+        try (TestConnector connector = connector(name, "/fragments?rate=0&count=1&subscribe=required&stream=" + QUERY)) {
+            connector.applyAndConnect();
+            connector.awaitSettled(1);
+            String request = connector.log().await(name, "sent request", 1, TestConnector.LIMIT).get(0).text();
+            for (String part : List.of("GET /fragments?*** HTTP/1.1", "Authorization: ***", "X-Secret: ***", "X-Api-Key: ***")) {
+                assertTrue(request.contains(part), request);
+            }
+            for (String line : List.of("received response HTTP/1.1 101 ", "sent frame opcode=1 (text) fin=1 rsv=000 length=",
+                    "received frame opcode=1 (text) fin=0 rsv=000 length=", "sent frame opcode=10 (pong) ")) {
+                connector.log().await(name, line, 1, TestConnector.LIMIT);
+            }
+        }
+        assertLogIsClean(name);
+    }
+
+    @Test
     void theServerGetsEverySecret() {
         try (TestConnector connector = connector("secret-headers", "/headers?subscribe=required")) {
             connector.applyAndConnect();
@@ -86,6 +106,8 @@ class SecretsTest {
             String trace = connector.awaitTrace();
             assertTrue(trace.contains("403"), trace);
             assertClean("trace", trace);
+            String response = connector.log().await("secret-refused", "received response HTTP/1.1 403 ", 1, TestConnector.LIMIT).get(0).text();
+            assertTrue(response.contains(" | X-Why: ***"), response);
         }
         assertLogIsClean("secret-refused");
     }
@@ -138,7 +160,8 @@ class SecretsTest {
 
     private static void assertLogIsClean(String connector) {
         assertFalse(log.ours(connector).isEmpty(), "our loggers say nothing of " + connector);
-        log.ours().forEach(line -> assertClean("our log", line.toString()));
+        log.lines().stream().filter(line -> line.isOurs() || LOGGERS.contains(line.logger()))
+            .forEach(line -> assertClean("our log", line.toString()));
     }
 
     private static void assertClean(String where, String text) {
