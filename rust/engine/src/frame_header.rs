@@ -24,6 +24,17 @@ pub struct FrameHeader {
 }
 
 impl FrameHeader {
+    /// The header of a control frame of this length, or of a message that was sent in one frame.
+    pub fn whole(opcode: u8, length: usize, close_code: Option<u16>) -> Self {
+        Self {
+            fin: true,
+            rsv: 0,
+            opcode,
+            length: length as u64,
+            close_code,
+        }
+    }
+
     /// Close, ping, pong and what may come to be one (RFC 6455 section 5.5).
     pub fn is_control(&self) -> bool {
         self.opcode >= CLOSE
@@ -42,11 +53,12 @@ impl fmt::Display for FrameHeader {
             _ => "reserved",
         };
         let (opcode, fin, rsv) = (self.opcode, u8::from(self.fin), self.rsv);
-        write!(
-            f,
-            "opcode={opcode} ({name}) fin={fin} rsv={rsv:03b} length={}",
-            self.length
-        )?;
+        write!(f, "opcode={opcode} ({name})")?;
+        // The alternate form is for a message, whose frames are not known.
+        if !f.alternate() {
+            write!(f, " fin={fin} rsv={rsv:03b}")?;
+        }
+        write!(f, " length={}", self.length)?;
         match self.close_code {
             Some(code) => write!(f, " code={code}"),
             None => Ok(()),

@@ -18,6 +18,7 @@ use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
 use crate::batch::Kind;
 use crate::failure::Ending;
+use crate::frame_header::FrameHeader;
 use crate::redact::Secrets;
 use crate::settings::{HARD_MESSAGE_LIMIT, Settings};
 use crate::wire::Wire;
@@ -192,8 +193,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> FrameSource for TungsteniteFrames<S> {
             return Poll::Ready(Received::Ended(failing.ending));
         }
         let next = ready!(Pin::new(&mut self.stream).poll_next(context));
-        if let Some(Ok(_)) = next {
-            self.stream.get_mut().frame_ended();
+        if let Some(Ok(message)) = &next
+            && self.stream.get_ref().wants_whole()
+        {
+            self.stream.get_mut().whole(&header_of(message));
         }
         let received = match next {
             Some(Ok(Message::Text(text))) => Received::Message(Kind::Text, text.into()),
@@ -233,6 +236,21 @@ impl<S: AsyncRead + AsyncWrite + Unpin> FrameSource for TungsteniteFrames<S> {
             .poll_flush(context)
             .map_err(|error| send_ending(&error))
     }
+}
+
+fn header_of(message: &Message) -> FrameHeader {
+    let opcode = match message {
+        Message::Text(_) => 1,
+        Message::Binary(_) => 2,
+        Message::Ping(_) => 9,
+        Message::Pong(_) => 10,
+        Message::Close(frame) => {
+            let length = frame.as_ref().map_or(0, |frame| 2 + frame.reason.len());
+            return FrameHeader::whole(8, length, frame.as_ref().map(|frame| frame.code.into()));
+        }
+        Message::Frame(frame) => frame.header().opcode.into(),
+    };
+    FrameHeader::whole(opcode, message.len(), None)
 }
 
 fn send_ending(error: &Error) -> Ending {

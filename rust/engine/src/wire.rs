@@ -17,8 +17,9 @@ use crate::logs;
 use crate::redact::Secrets;
 use crate::settings::Settings;
 
-/// How many single bytes are read to find the end of the message that was under way when the log was switched on. About a second's worth.
-const MOST_STEPS: usize = 256 * 1024;
+/// How many single bytes are read to find the end of the message that was under way when the log was switched on. Each costs the library
+/// some ten microseconds.
+const MOST_STEPS: usize = 4096;
 
 /// What the handshake puts into these is no secret.
 const PUBLIC_REQUEST_HEADERS: [&str; 6] = [
@@ -49,7 +50,7 @@ enum Received {
     /// The bytes of a message under way are handed on one by one, so many so far: the byte after which the library has a message is
     /// the last one of a frame.
     Stepping(usize),
-    /// That message is too long for this.
+    /// That message is too long for this. Messages are shown instead of frames, up to the end of the connection.
     GivenUp,
     Known(HeaderScanner),
 }
@@ -71,8 +72,19 @@ impl<S> Wire<S> {
         wire
     }
 
-    /// The library has a message or a control frame, hence the end of a frame.
-    pub fn frame_ended(&mut self) {
+    /// Whether [`whole`](Self::whole) wants to be told of what the library received.
+    pub fn wants_whole(&self) -> bool {
+        !matches!(self.received, Received::Known(_)) && logs::wire_is_on()
+    }
+
+    /// The library has a message or a control frame, hence the end of a frame. It is shown as a whole, for its bytes were not looked at.
+    pub fn whole(&mut self, header: &FrameHeader) {
+        let connector = &self.settings.connector;
+        if header.is_control() {
+            show("received", header, &self.settings);
+        } else {
+            log::trace!(target: logs::WIRE, "WebSocket wire: received message {header:#} connector={connector}");
+        }
         if matches!(self.received, Received::Stepping(_)) {
             self.received = Received::Known(HeaderScanner::default());
         }
@@ -106,16 +118,11 @@ impl<S: AsyncRead + Unpin> Wire<S> {
         let mut one = ReadBuf::new(&mut byte);
         ready!(Pin::new(&mut self.stream).poll_read(context, &mut one))?;
         into.put_slice(one.filled());
-        self.received = Received::Stepping(steps + 1);
-        if steps + 1 == MOST_STEPS {
-            self.received = Received::GivenUp;
-            log::debug!(
-                target: logs::WIRE,
-                "WebSocket wire: the message under way is longer than {MOST_STEPS} bytes; received frames are shown from the next connection on, \
-                 or when this log is switched off and on again connector={}",
-                self.settings.connector
-            );
-        }
+        self.received = if steps < MOST_STEPS {
+            Received::Stepping(steps + 1)
+        } else {
+            Received::GivenUp
+        };
         Poll::Ready(Ok(()))
     }
 }
