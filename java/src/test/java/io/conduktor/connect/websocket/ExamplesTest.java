@@ -24,7 +24,7 @@ class ExamplesTest {
     private static final Pattern STRING_MEMBER = Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\": *\"((?:[^\"\\\\]|\\\\.)*)\"");
 
     static List<Path> examples() throws IOException {
-        try (Stream<Path> files = Files.list(Paths.get("examples"))) {
+        try (Stream<Path> files = Files.walk(Paths.get("examples"))) {
             return files.filter(file -> file.toString().matches(".*\\.(json|properties)")).sorted().collect(Collectors.toList());
         }
     }
@@ -49,7 +49,9 @@ class ExamplesTest {
     @ParameterizedTest
     @MethodSource("examples")
     void isValidAndComplete(Path file) throws IOException {
-        Map<String, String> properties = read(file);
+        Map<String, String> written = read(file);
+        Map<String, String> properties = new HashMap<>(written);
+        properties.replaceAll((key, value) -> value.replaceAll("\\$\\{[^}]+}", "secret")); // As a ConfigProvider will.
         WebSocketSourceConnector connector = new WebSocketSourceConnector();
         List<ConfigValue> wrong = connector.validate(properties).configValues().stream()
                 .filter(value -> !value.errorMessages().isEmpty()).collect(Collectors.toList());
@@ -60,8 +62,10 @@ class ExamplesTest {
         assertTrue(properties.containsKey("topic.creation.default.partitions"));
         assertTrue(properties.containsKey("topic.creation.default.replication.factor"));
         for (String secret : new String[] {"websocket.auth.token", "websocket.headers"}) {
-            assertTrue(properties.getOrDefault(secret, "${").startsWith("${"), secret + " must come from a ConfigProvider");
+            assertTrue(written.getOrDefault(secret, "${").startsWith("${"), secret + " must come from a ConfigProvider");
         }
+        assertTrue(written.get("websocket.url").matches("wss?://(\\$\\{[^}]+}:\\$\\{[^}]+}@)?[^@]+"),
+                "the URL's login must come from a ConfigProvider");
         List<String> warnings = ConfigWarnings.of(new WebSocketSourceConnectorConfig(properties), properties, null);
         assertTrue(warnings.stream().allMatch(warning -> warning.startsWith("websocket.reconnect.max.attempts: the comment")),
                 warnings.toString());

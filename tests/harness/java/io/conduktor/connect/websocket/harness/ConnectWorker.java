@@ -25,6 +25,7 @@ public final class ConnectWorker implements AutoCloseable {
     private final int jmxPort;
     private final boolean distributed;
     private final List<Path> connectorFiles;
+    private final Map<String, String> environment;
     private final JavaCommand command;
     private final RestClient rest;
     private ServerProcess process;
@@ -37,6 +38,7 @@ public final class ConnectWorker implements AutoCloseable {
         jmxPort = options.jmxPort != 0 ? options.jmxPort : Ports.free();
         distributed = options.group != null;
         connectorFiles = List.copyOf(options.connectorFiles);
+        environment = Map.copyOf(options.environment);
         command = JavaCommand.of(installation, options.java, folder, jmxPort, options.jvmArguments);
         rest = new RestClient(URI.create("http://127.0.0.1:" + port));
     }
@@ -53,6 +55,7 @@ public final class ConnectWorker implements AutoCloseable {
         private final String bootstrapServers;
         private final Map<String, String> properties = new HashMap<>();
         private final List<String> jvmArguments = new ArrayList<>();
+        private final Map<String, String> environment = new HashMap<>();
         private final List<Path> connectorFiles = new ArrayList<>();
         private List<Path> plugins;
         private Path java = JavaCommand.currentJava();
@@ -108,6 +111,12 @@ public final class ConnectWorker implements AutoCloseable {
             return this;
         }
 
+        /** Adds an environment variable. */
+        public Options environment(String variable, String value) {
+            environment.put(variable, value);
+            return this;
+        }
+
         /** Files of connectors, as properties, that a standalone worker creates when it starts. */
         public Options connectorFiles(Path... files) {
             connectorFiles.addAll(List.of(files));
@@ -142,7 +151,7 @@ public final class ConnectWorker implements AutoCloseable {
         String main = "org.apache.kafka.connect.cli." + (distributed ? "ConnectDistributed" : "ConnectStandalone");
         List<Path> files = new ArrayList<>(List.of(configuration()));
         files.addAll(connectorFiles);
-        process = ServerProcess.start(name, installation.log(name), command.run(main, files.toArray()));
+        process = ServerProcess.start(name, installation.log(name), command.run(main, files.toArray()), environment);
         process.awaitReady(START_LIMIT, rest::isReady);
     }
 

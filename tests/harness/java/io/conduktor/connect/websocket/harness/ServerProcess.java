@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
@@ -38,13 +39,19 @@ public final class ServerProcess implements AutoCloseable {
 
     /** Starts the command without waiting for anything. */
     public static ServerProcess start(String name, Path log, List<String> command) {
+        return start(name, log, command, Map.of());
+    }
+
+    /** The same with further environment variables. */
+    public static ServerProcess start(String name, Path log, List<String> command, Map<String, String> environment) {
         try {
             Files.createDirectories(log.getParent());
-            Process process = new ProcessBuilder(command)
+            ProcessBuilder builder = new ProcessBuilder(command)
                 .redirectInput(new File("/dev/null"))
                 .redirectErrorStream(true)
-                .redirectOutput(Redirect.appendTo(log.toFile()))
-                .start();
+                .redirectOutput(Redirect.appendTo(log.toFile()));
+            builder.environment().putAll(environment);
+            Process process = builder.start();
             ServerProcess server = new ServerProcess(name, log, process);
             RUNNING.add(server);
             process.onExit().thenRun(() -> RUNNING.remove(server));

@@ -68,13 +68,17 @@ public final class Suite implements LauncherSessionListener {
         return secureFeed;
     }
 
-    /** A standalone worker that trusts {@link #secureFeed} and reads secrets from files. */
+    /** A standalone worker that trusts {@link #secureFeed} and reads secrets from files and from {@code FEED_…} variables. */
     static synchronized Cluster standalone() {
         if (standalone == null) {
             ConnectWorker.Options options = ConnectWorker.options(INSTALLATION, "standalone", broker().bootstrapServers());
             options.jvmArguments(secureFeed().trustArguments());
-            options.property("config.providers", "file");
+            options.environment("FEED_TOKEN", "t0ken-of-the-environment");
+            options.property("config.providers", "file,env");
             options.property("config.providers.file.class", "org.apache.kafka.common.config.provider.FileConfigProvider");
+            options.property("config.providers.file.param.allowed.paths", INSTALLATION.work().toString());
+            options.property("config.providers.env.class", "org.apache.kafka.common.config.provider.EnvVarConfigProvider");
+            options.property("config.providers.env.param.allowlist.pattern", "FEED_.*");
             standalone = new Cluster(broker(), started(options.start()));
         }
         return standalone;
