@@ -25,7 +25,8 @@ record Dockerfile(List<String> instructions) {
 
     static Dockerfile read() throws IOException {
         List<String> instructions = new ArrayList<>();
-        String text = Files.readAllLines(FILE).stream().filter(line -> !line.startsWith("#") && !line.isBlank()).collect(Collectors.joining("\n"));
+        String text = Files.readAllLines(FILE).stream().filter(line -> !line.startsWith("#") && !line.isBlank())
+            .collect(Collectors.joining("\n"));
         for (String line : text.replaceAll("\\\\\n\\s*", "").split("\n")) {
             String replaced = line;
             for (String argument : instructions.stream().filter(one -> one.startsWith("ARG ")).toList()) {
@@ -39,7 +40,8 @@ record Dockerfile(List<String> instructions) {
 
     /** The arguments of all instructions of that kind. */
     List<String> all(String instruction) {
-        return instructions.stream().filter(line -> line.startsWith(instruction + " ")).map(line -> line.substring(instruction.length() + 1)).toList();
+        String beginning = instruction + " ";
+        return instructions.stream().filter(line -> line.startsWith(beginning)).map(line -> line.substring(beginning.length())).toList();
     }
 
     Map<String, String> environment() {

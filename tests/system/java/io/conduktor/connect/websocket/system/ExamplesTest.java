@@ -134,7 +134,8 @@ class ExamplesTest {
             connector.awaitBooks("records", books -> books.produced() > 100);
             assertClean(connector);
             try (TopicReader topic = connector.topic(connector.config().get("kafka.topic"))) {
-                assertTrue(new ObjectMapper().readTree(topic.texts(1, TestConnector.LIMIT).get(0)).isObject(), "not the feed's JSON as it was sent");
+                String text = topic.texts(1, TestConnector.LIMIT).get(0);
+                assertTrue(new ObjectMapper().readTree(text).isObject(), () -> "not the feed's JSON as it was sent: " + text);
             }
         }
     }

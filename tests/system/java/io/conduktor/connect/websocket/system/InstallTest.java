@@ -16,11 +16,10 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -42,7 +41,7 @@ class InstallTest {
         Files.copy(jar, downloads.resolve(jar.getFileName()));
         for (String example : List.of("connector-config.json", "connector.properties")) {
             Files.writeString(downloads.resolve(example), new ExampleFile(example).text(Map.of("ws://localhost:8090", feed.url(""),
-                "kafka.topic\": \"websocket-messages", "kafka.topic\": \"install-distributed", "kafka.topic=websocket-messages", "kafka.topic=install")));
+                "websocket-messages", example.endsWith(".json") ? "install-distributed" : "install-standalone")));
         }
     }
 
@@ -54,7 +53,7 @@ class InstallTest {
 
     @Test
     void everyBlockThatCanBeRunIsRun() {
-        assertEquals(List.of("install", "list", "standalone", "start", "status", "uninstall", "verify"), List.copyOf(page.blocks().keySet()));
+        assertEquals(Set.of("install", "list", "standalone", "start", "status", "uninstall", "verify"), page.blocks().keySet());
     }
 
     @Test
@@ -64,7 +63,8 @@ class InstallTest {
         home.configure("connect-distributed.properties", Suite.broker().bootstrapServers(), port, KafkaHome.distributed("install"));
         Map<String, String> here = here(home, port);
         run(home, "install", here);
-        assertTrue(run(home, "list", here).matches("(?s).*\tsource\ttrue\ttrue\t" + Pattern.quote(home.folder().toString()) + ".*"));
+        String found = run(home, "list", here);
+        assertTrue(found.contains("\tsource\ttrue\ttrue\t" + home.folder()), found);
         Map<String, String> environment = Map.of("KAFKA_HOME", home.folder().toString());
         try (OperatedWorker worker = OperatedWorker.start("install-distributed", page.server("start", downloads, here), environment, port)) {
             assertTrue(run(home, "verify", here).contains("\"version\": \"" + version() + "\""));
@@ -85,13 +85,19 @@ class InstallTest {
         int port = Ports.free();
         KafkaHome home = home("noexec");
         install(home);
-        home.configure("connect-standalone.properties", Suite.broker().bootstrapServers(), port,
-            Map.of("plugin.path", home.folder().resolve("plugins").toString(), "offset.storage.file.filename", home.folder().resolve("offsets").toString()));
-        Path temporary = Files.createDirectories(home.folder().resolve("tmp"));
+        home.configure("connect-standalone.properties", Suite.broker().bootstrapServers(), port, Map.of(
+            "plugin.path", home.folder().resolve("plugins").toString(),
+            "offset.storage.file.filename", home.folder().resolve("offsets").toString()));
         Path useful = Files.createDirectories(home.folder().resolve("native"));
-        requireConfinement(temporary);
-        List<String> command = Confinement.command(Map.of(temporary, "noexec", useful, "exec"), page.server("standalone", downloads, here(home, port)));
-        Map<String, String> environment = new TreeMap<>(Map.of("KAFKA_HOME", home.folder().toString(), "KAFKA_OPTS", "-Djava.io.tmpdir=" + temporary));
+        Path temporary = Files.createDirectories(home.folder().resolve("tmp"));
+        List<String> start = page.server("standalone", downloads, here(home, port));
+        List<String> command = Confinement.command(Map.of(temporary, "noexec", useful, "exec"), start);
+        if (command.equals(start)) {
+            Files.delete(temporary);
+            Files.createFile(temporary); // Where nothing can be mounted: no folder at all.
+        }
+        Map<String, String> environment = new TreeMap<>(Map.of("KAFKA_HOME", home.folder().toString()));
+        environment.put("KAFKA_OPTS", "-Djava.io.tmpdir=" + temporary);
         try (OperatedWorker worker = OperatedWorker.start("install-noexec", command, environment, port)) {
             String trace = worker.awaitTrace("websocket-source");
             assertTrue(trace.contains("If " + temporary + " is mounted noexec or not writable, set -D" + NATIVE_DIR), trace);
@@ -111,7 +117,7 @@ class InstallTest {
         Files.writeString(copy, Files.readString(UNIT).replaceFirst("ExecStart=\\S+", "ExecStart=/bin/true")); // Must exist, says systemd.
         Result verified = HealthCheckCommand.of("systemd-analyze", "verify", copy.toString()).run();
         assertEquals("0  ", verified.exitCode() + " " + verified.out() + " " + verified.err()); // What it does not know it only tells.
-        Result security = HealthCheckCommand.of("systemd-analyze", "security", "--offline=true", "--threshold=20", "--no-pager", copy.toString()).run();
+        Result security = HealthCheckCommand.of("systemd-analyze", "security", "--offline=true", "--threshold=20", copy.toString()).run();
         assertEquals(0, security.exitCode(), security::toString);
     }
 
@@ -126,8 +132,8 @@ class InstallTest {
         home.configure("connect-distributed.properties", Suite.broker().bootstrapServers(), port, properties);
         Path state = Files.createDirectories(home.folder().resolve("state"));
         Path temporary = Files.createDirectories(home.folder().resolve("tmp"));
-        requireConfinement(temporary);
-        Map<String, String> places = Map.of("/opt/kafka/", home.folder() + "/", "/etc/kafka/", home.folder() + "/config/", "/var/lib/kafka-connect", state.toString());
+        Map<String, String> places = Map.of("/opt/kafka/", home.folder() + "/", "/etc/kafka/", home.folder() + "/config/",
+            "/var/lib/kafka-connect", state.toString());
         Map<String, String> environment = new TreeMap<>();
         for (String assignment : unit("Environment", places)) {
             String[] parts = assignment.replaceAll("^\"|\"$", "").split("=", 2);
@@ -188,9 +194,5 @@ class InstallTest {
             }
         }
         return values;
-    }
-
-    private static void requireConfinement(Path folder) {
-        Assumptions.assumeTrue(Confinement.isPossible(folder), "no mount namespaces for this user (unshare --mount): run as root");
     }
 }

@@ -30,8 +30,8 @@ record KafkaHome(Path folder) {
         for (Map.Entry<String, String> script : MAIN_CLASSES.entrySet()) {
             Path file = Files.writeString(scripts.resolve(script.getKey()), "#!/bin/sh\nhome=$(cd \"$(dirname \"$0\")/..\" && pwd)\n"
                 + ": \"${KAFKA_LOG4J_OPTS:=-Dlog4j2.configurationFile=$home/config/connect-log4j2.xml}\"\n"
-                + "exec '" + Path.of(System.getProperty("java.home"), "bin", "java") + "' ${KAFKA_HEAP_OPTS:--Xmx512m} -Djava.net.preferIPv4Stack=true"
-                + " $KAFKA_LOG4J_OPTS -cp \"$home/libs/*\" $KAFKA_OPTS " + script.getValue() + " \"$@\"\n");
+                + "exec '" + Path.of(System.getProperty("java.home"), "bin", "java") + "' ${KAFKA_HEAP_OPTS:--Xmx512m}"
+                + " -Djava.net.preferIPv4Stack=true $KAFKA_LOG4J_OPTS -cp \"$home/libs/*\" $KAFKA_OPTS " + script.getValue() + " \"$@\"\n");
             Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
         }
         return new KafkaHome(folder);
@@ -39,8 +39,9 @@ record KafkaHome(Path folder) {
 
     /** Writes a worker's configuration, as Kafka ships it but for addresses, topics and files. */
     void configure(String file, String bootstrapServers, int port, Map<String, String> more) {
-        Map<String, String> properties = new TreeMap<>(Map.of("bootstrap.servers", bootstrapServers, "listeners", "http://127.0.0.1:" + port,
-            "key.converter", "org.apache.kafka.connect.json.JsonConverter", "value.converter", "org.apache.kafka.connect.json.JsonConverter"));
+        String converter = "org.apache.kafka.connect.json.JsonConverter";
+        Map<String, String> properties = new TreeMap<>(Map.of("bootstrap.servers", bootstrapServers,
+            "listeners", "http://127.0.0.1:" + port, "key.converter", converter, "value.converter", converter));
         properties.putAll(more);
         Folders.write(configuration(file), properties);
     }
@@ -51,7 +52,9 @@ record KafkaHome(Path folder) {
 
     /** What a distributed worker of its own group, on one broker, needs besides. */
     static Map<String, String> distributed(String group) {
-        Map<String, String> properties = new TreeMap<>(Map.of("group.id", group, "offset.storage.partitions", "1", "status.storage.partitions", "1"));
+        Map<String, String> properties = new TreeMap<>(Map.of("group.id", group));
+        properties.put("offset.storage.partitions", "1");
+        properties.put("status.storage.partitions", "1");
         for (String storage : new String[] {"offset", "config", "status"}) {
             properties.put(storage + ".storage.topic", group + "-" + storage);
             properties.put(storage + ".storage.replication.factor", "1");

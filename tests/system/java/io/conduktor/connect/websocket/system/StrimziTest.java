@@ -49,7 +49,8 @@ class StrimziTest {
             assertEquals("", faults(script, definition, SHIPPED.resolve(model.getKey())));
         }
         Path wrong = folder.resolve("wrong.yaml");
-        Files.writeString(wrong, text("kafka-connect.yaml").replace("tmpDirSizeLimit:", "tmpDirSize:").replace("replicas: 2", "replicas: two"));
+        Files.writeString(wrong, text("kafka-connect.yaml").replace("tmpDirSizeLimit:", "tmpDirSize:")
+            .replace("replicas: 2", "replicas: two"));
         String faults = faults(script, folder.resolve("kafka-connect.yaml"), wrong);
         assertTrue(faults.contains("$.spec.replicas: ") && faults.contains("'tmpDirSize' was unexpected"), faults);
     }
@@ -60,7 +61,8 @@ class StrimziTest {
         assertEquals("v1 ConfigMap", map.path("apiVersion").asText() + " " + map.path("kind").asText());
         JsonNode reference = resource("kafka-connect.yaml").path("spec").path("metricsConfig").path("valueFrom").path("configMapKeyRef");
         assertEquals(map.path("metadata").path("name"), reference.path("name"));
-        assertEquals(Files.readString(Path.of("ops", "prometheus", "jmx-exporter.yml")), map.path("data").path(reference.path("key").asText()).asText());
+        assertEquals(Files.readString(Path.of("ops", "prometheus", "jmx-exporter.yml")),
+            map.path("data").path(reference.path("key").asText()).asText());
     }
 
     /** What Strimzi does not check: names that have to agree, and our version. */
@@ -88,9 +90,12 @@ class StrimziTest {
         JsonNode container = resource("kafka-connect.yaml").path("spec").path("template").path("connectContainer");
         assertEquals("/mnt/websocket-feed", container.path("volumeMounts").path(0).path("mountPath").asText());
         int exporterPort = Ports.free();
-        Path rules = Files.writeString(mounts.resolve("metrics-config.yml"), resource("metrics-config.yaml").at("/data/jmx-exporter.yml").asText());
-        ConnectWorker.Options options = ConnectWorker.options(Suite.installation(), "strimzi", Suite.broker().bootstrapServers()).distributed("strimzi");
-        config("kafka-connect.yaml").forEach((key, value) -> options.property(key, key.endsWith(".replication.factor") ? "1" : value.replace("/mnt", mounts.toString())));
+        Path rules = mounts.resolve("jmx-exporter.yml");
+        Files.writeString(rules, resource("metrics-config.yaml").at("/data/jmx-exporter.yml").asText());
+        ConnectWorker.Options options = ConnectWorker.options(Suite.installation(), "strimzi", Suite.broker().bootstrapServers());
+        options.distributed("strimzi");
+        config("kafka-connect.yaml").forEach((key, value) -> options.property(key,
+            key.endsWith(".replication.factor") ? "1" : value.replace("/mnt", mounts.toString())));
         for (JsonNode variable : container.path("env")) {
             options.environment(variable.path("name").asText(), variable.path("value").asText());
         }
@@ -128,7 +133,8 @@ class StrimziTest {
     }
 
     private static String faults(Path script, Path definition, Path resource) {
-        Result result = HealthCheckCommand.of(python(), script.toString(), definition.toString(), resource.toAbsolutePath().toString()).run();
+        Result result = HealthCheckCommand.of(python(), script.toString(), definition.toString(), resource.toAbsolutePath().toString())
+            .run();
         assertEquals("", result.err());
         assertEquals(result.out().isEmpty() ? 0 : 1, result.exitCode(), result::toString);
         return result.out();
@@ -142,8 +148,8 @@ class StrimziTest {
     }
 
     private static String scrape(int port) throws IOException, InterruptedException {
-        return HttpClient.newHttpClient().send(HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics")).build(),
-            BodyHandlers.ofString()).body();
+        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + "/metrics")).build();
+        return HttpClient.newHttpClient().send(request, BodyHandlers.ofString()).body();
     }
 
     private static Map<String, String> config(String file) throws IOException {
