@@ -17,9 +17,9 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.StreamSupport;
 
 /** A real Prometheus on the loopback interface, asked through its HTTP API. Closing it stops it. */
@@ -51,32 +51,33 @@ final class PrometheusServer implements AutoCloseable {
         }
     }
 
-    /**
-     * The folder with prometheus and promtool; empty where they cannot be had.
-     *
-     * @throws IllegalStateException if they cannot be had in CI; says why
-     */
-    static Optional<Path> tools() {
-        Path log = Suite.installation().log("prometheus-tools");
-        Folders.delete(log);
-        try (ServerProcess script = ServerProcess.start("scripts/prometheus", log, List.of("scripts/prometheus"))) {
-            int status = script.awaitExit(Duration.ofMinutes(3));
-            String said = script.logText().strip();
-            if (status != 0 && System.getenv("CI") != null) {
-                throw new IllegalStateException(said);
-            }
-            return status == 0 ? Optional.of(Path.of(said.substring(said.lastIndexOf('\n') + 1))) : Optional.empty();
-        }
-    }
-
     /** The samples that an expression yields now: objects with {@code metric} (the labels) and {@code value}. */
     List<JsonNode> query(String expression) {
         return elements(api("/api/v1/query?query=" + encode(expression)).path("result"));
     }
 
+    /** The series that an expression yields over the last minutes: objects with {@code metric} and {@code values}. */
+    List<JsonNode> queryRange(String expression, Duration range, Duration step) {
+        Instant end = Instant.now();
+        return elements(api("/api/v1/query_range?query=" + encode(expression) + "&start=" + end.minus(range) + "&end=" + end + "&step="
+            + step.toSeconds()).path("result"));
+    }
+
+    /** The values of a label of the series that a selector has had in the last minutes. */
+    List<String> labelValues(String label, String selector, Duration range) {
+        Instant end = Instant.now();
+        return elements(api("/api/v1/label/" + label + "/values?match%5B%5D=" + encode(selector) + "&start=" + end.minus(range) + "&end=" + end))
+            .stream().map(JsonNode::asText).toList();
+    }
+
     /** A metric's {@code type} and {@code help}, as its target gave them. */
     JsonNode metadata(String metric) {
         return api("/api/v1/metadata?metric=" + encode(metric)).path(metric).path(0);
+    }
+
+    /** Where it listens. */
+    String address() {
+        return "http://127.0.0.1:" + port;
     }
 
     /** Waits until the alert fires for what has that label, and returns it. */
@@ -124,7 +125,7 @@ final class PrometheusServer implements AutoCloseable {
 
     private HttpResponse<String> get(String path) {
         try {
-            HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path)).timeout(LIMIT).build();
+            HttpRequest request = HttpRequest.newBuilder(URI.create(address() + path)).timeout(LIMIT).build();
             return http.send(request, BodyHandlers.ofString());
         } catch (IOException e) {
             throw new UncheckedIOException("GET " + path, e);

@@ -1,16 +1,13 @@
 package io.conduktor.connect.websocket.system;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.conduktor.connect.websocket.harness.Await;
-import io.conduktor.connect.websocket.harness.ConnectWorker;
 import io.conduktor.connect.websocket.harness.Feed;
 import io.conduktor.connect.websocket.harness.Folders;
 import io.conduktor.connect.websocket.harness.JmxClient;
-import io.conduktor.connect.websocket.harness.KafkaBroker;
 import io.conduktor.connect.websocket.harness.Ports;
 import io.conduktor.connect.websocket.harness.ServerProcess;
 import java.io.IOException;
@@ -19,68 +16,46 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
 import javax.management.MBeanAttributeInfo;
 import javax.management.ObjectName;
-import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/**
- * {@code ops/prometheus} in its real place: a worker with the JMX exporter, a Prometheus that scrapes it, and connectors in trouble. The
- * configurations are the shipped ones, with all durations shortened; the broker is the test's own, since it is frozen.
- */
+/** {@code ops/prometheus} in its real place: connectors in trouble on a {@link MonitoredWorker}. */
 class PrometheusTest {
-    private static final Path SHIPPED = Path.of("ops/prometheus");
+    private static final Path SHIPPED = MonitoredWorker.SHIPPED;
     private static final String RUNBOOK_DIGEST = "a5ef7151466cf8b613de086a2c738321c5106889ac4ac7a5d822935ff97e46c1";
     private static final String NAME = "connector_name";
-    private static final List<AutoCloseable> STARTED = new ArrayList<>();
 
-    private static Path tools;
+    private static MonitoredWorker monitored;
     private static Cluster cluster;
-    private static int exporterPort;
     private static PrometheusServer prometheus;
 
     @BeforeAll
     static void start() throws IOException {
-        tools = PrometheusServer.tools().orElse(null);
-        if (tools == null) {
-            return;
+        monitored = Suite.monitored().orElse(null);
+        if (monitored != null) {
+            cluster = monitored.cluster();
+            prometheus = monitored.prometheus();
         }
-        exporterPort = Ports.free();
-        KafkaBroker broker = started(KafkaBroker.start(Suite.installation(), "broker-monitored"));
-        ConnectWorker.Options options = ConnectWorker.options(Suite.installation(), "monitored", broker.bootstrapServers());
-        options.jvmArguments("-javaagent:" + System.getProperty("harness.exporter") + "=127.0.0.1:" + exporterPort + ":"
-            + SHIPPED.resolve("jmx-exporter.yml").toAbsolutePath());
-        cluster = new Cluster(broker, started(options.start()));
-        prometheus = started(PrometheusServer.start(tools, hastyCopies(Suite.folder("prometheus"))));
     }
 
     /** Not before all, so that each test counts as skipped. */
     @BeforeEach
     void skipWithoutTools() {
-        Assumptions.assumeTrue(tools != null, "prometheus and promtool are missing; scripts/prometheus says why");
-    }
-
-    @AfterAll
-    static void stop() throws Exception {
-        Collections.reverse(STARTED);
-        for (AutoCloseable server : STARTED) {
-            server.close();
-        }
-        STARTED.clear();
+        Assumptions.assumeTrue(monitored != null, "prometheus and promtool are missing; scripts/prometheus says why");
     }
 
     @Test
     void promtoolAcceptsTheFilesAndTheirTestsPass() throws IOException {
         promtool("check", "config", SHIPPED.resolve("prometheus.yml").toString());
         List<Path> tests = files(SHIPPED.resolve("tests"));
-        for (String rules : List.of("runbook-alerts.yml", "alerts-extra.yml")) {
+        for (String rules : MonitoredWorker.RULES) {
             promtool("check", "rules", SHIPPED.resolve(rules).toString());
             assertTrue(tests.remove(SHIPPED.resolve("tests").resolve(rules)), rules);
             String test = Files.readString(SHIPPED.resolve("tests").resolve(rules));
@@ -137,29 +112,53 @@ class PrometheusTest {
     }
 
     @Test
-    void theRunbooksAlertsFireAndResolve() {
-        try (Feed lost = Suite.feed("lost"); TestConnector down = connector("down", lost.url("/numbered?rate=10"));
-                Feed flood = Suite.feed("over"); TestConnector drops = connector("drops", flood.url("/flood?size=100"));
-                Feed steady = Suite.feed("lagging"); TestConnector lag = connector("lag", steady.url("/numbered?rate=5000&count=30000"));
-                Feed unstable = Suite.feed("unstable"); TestConnector flapping = connector("flapping", unstable.url("/numbered?rate=10"))) {
-            drops.set("websocket.message.queue.size", "100").applyAndConnect();
+    void anEndpointThatIsDownIsSeenUntilItIsBack() {
+        try (Feed feed = Suite.feed("lost"); TestConnector down = connector("down", feed.url("/numbered?rate=10"))) {
             down.applyAndConnect();
-            flapping.set("websocket.reconnect.backoff.max.ms", "100").applyAndConnect();
-
-            prometheus.awaitFiring("WebSocketDropsNow", NAME, "drops");
-            prometheus.awaitFiring("HighMessageDropRate", NAME, "drops");
-            flood.control("/_pause");
-            lost.stop();
-            Await.until("FrequentReconnections to fire", TestConnector.LIMIT, () -> {
-                unstable.control("/_drop");
-                return prometheus.isFiring("FrequentReconnections", NAME, "flapping");
-            });
+            feed.stop();
             JsonNode alert = prometheus.awaitFiring("WebSocketDisconnected", NAME, "down");
             assertEquals("WebSocket connection lost for down", alert.path("annotations").path("summary").asText());
-            assertEquals("Connection to 127.0.0.1_" + lost.port() + "_numbered has been down for 2 minutes",
+            assertEquals("Connection to 127.0.0.1_" + feed.port() + "_numbered has been down for 2 minutes",
                 alert.path("annotations").path("description").asText());
             prometheus.awaitFiring("WebSocketReconnectFailing", NAME, "down");
+            feed.start();
+            prometheus.awaitResolved("WebSocketDisconnected", NAME, "down");
+            prometheus.awaitResolved("WebSocketReconnectFailing", NAME, "down");
+        }
+    }
 
+    /** The runbook's cure is a larger queue. It is a change of the configuration, so the task restarts and counts anew. */
+    @Test
+    void aFloodOverASmallQueueIsSeenUntilTheQueueIsLarger() {
+        try (Feed feed = Suite.feed("burst"); TestConnector burst = connector("burst", feed.url("/numbered?count=15000&size=100"))) {
+            burst.set("websocket.message.queue.size", "100").applyAndConnect();
+            prometheus.awaitFiring("HighMessageDropRate", NAME, "burst");
+            burst.set("websocket.message.queue.size", "20000").apply();
+            prometheus.awaitResolved("HighMessageDropRate", NAME, "burst");
+            Books books = burst.awaitSettled(15000);
+            assertEquals(0, books.dropped(), books::toString);
+        }
+    }
+
+    /** The flood ends, yet a ratio over the task's life remembers it; resetCounters makes it forget without a restart. */
+    @Test
+    void aFloodThatIsOverIsSeenUntilTheCountersAreReset() {
+        try (Feed feed = Suite.feed("over"); TestConnector drops = connector("drops", feed.url("/flood?size=100"))) {
+            drops.set("websocket.message.queue.size", "100").applyAndConnect();
+            prometheus.awaitFiring("WebSocketDropsNow", NAME, "drops");
+            prometheus.awaitFiring("HighMessageDropRate", NAME, "drops");
+            feed.control("/_pause");
+            prometheus.awaitResolved("WebSocketDropsNow", NAME, "drops");
+            assertTrue(prometheus.isFiring("HighMessageDropRate", NAME, "drops"));
+            drops.jmx().invoke(Books.connectorBean("drops"), "resetCounters");
+            prometheus.awaitResolved("HighMessageDropRate", NAME, "drops");
+            assertTrue(drops.number("UptimeMillis") > 0, "the connection went on");
+        }
+    }
+
+    @Test
+    void aBrokerThatStandsStillUnderALargeQueueIsSeenUntilItGoesOn() {
+        try (Feed feed = Suite.feed("lagging"); TestConnector lag = connector("lag", feed.url("/numbered?rate=5000&count=30000"))) {
             lag.set("websocket.message.queue.size", "50000").applyAndConnect();
             lag.awaitBooks("records", books -> books.produced() > 100);
             cluster.broker().process().freeze();
@@ -169,16 +168,30 @@ class PrometheusTest {
             } finally {
                 cluster.broker().process().thaw();
             }
+            prometheus.awaitResolved("HighProcessingLag", NAME, "lag");
+            prometheus.awaitResolved("WebSocketBacklogHigh", NAME, "lag");
+            assertEquals(0, lag.awaitSettled(30000).dropped());
+        }
+    }
 
-            lost.start();
-            // The flood is long over, yet a ratio over the task's life remembers it.
-            prometheus.awaitResolved("WebSocketDropsNow", NAME, "drops");
-            assertTrue(prometheus.isFiring("HighMessageDropRate", NAME, "drops"));
-            drops.jmx().invoke(Books.connectorBean("drops"), "resetCounters");
-            for (String cured : List.of("WebSocketDisconnected down", "WebSocketReconnectFailing down", "HighMessageDropRate drops",
-                    "FrequentReconnections flapping", "HighProcessingLag lag", "WebSocketBacklogHigh lag")) {
-                prometheus.awaitResolved(cured.split(" ")[0], NAME, cured.split(" ")[1]);
-            }
+    /**
+     * Each connection lives a little longer than the ten seconds after which the attempts count from one again, so the pauses stay at the
+     * interval and the alert sees every loss. The runbook's cure is a longer interval.
+     */
+    @Test
+    void aServerThatFlapsJustBeyondTheStablePeriodIsSeenUntilTheIntervalIsLonger() {
+        try (Feed feed = Suite.feed("unstable");
+                TestConnector flapping = connector("flapping", feed.url("/numbered?rate=10&count=105&then=close"))) {
+            flapping.set("websocket.reconnect.backoff.max.ms", "60000").applyAndConnect();
+            prometheus.awaitFiring("FrequentReconnections", NAME, "flapping");
+            List<LogLine> reconnections = flapping.log().ours("flapping", "Reconnecting in");
+            assertTrue(reconnections.size() >= 2, reconnections::toString);
+            assertTrue(reconnections.stream().allMatch(line -> line.text().contains("(attempt 1)")), reconnections::toString);
+
+            long attempts = flapping.number("TotalReconnects");
+            flapping.set("websocket.reconnect.interval.ms", "60000").apply();
+            prometheus.awaitResolved("FrequentReconnections", NAME, "flapping");
+            assertTrue(flapping.number("TotalReconnects") < attempts, "the configuration's change did not restart the counters");
         }
     }
 
@@ -225,7 +238,7 @@ class PrometheusTest {
 
     @Test
     void aWorkerThatDoesNotAnswerIsSeen() {
-        String instance = "127.0.0.1:" + exporterPort;
+        String instance = monitored.instance();
         awaitSample("up{instance=\"" + instance + "\"} == 1");
         cluster.worker().process().freeze();
         try {
@@ -236,29 +249,8 @@ class PrometheusTest {
         prometheus.awaitResolved("ConnectWorkerUnreachable", "instance", instance);
     }
 
-    private static <T extends AutoCloseable> T started(T server) {
-        STARTED.add(server);
-        return server;
-    }
-
     private static TestConnector connector(String name, String url) {
         return new TestConnector(cluster, name, url);
-    }
-
-    /** Copies of the shipped files that scrape our worker, and decide after seconds instead of minutes; returns the configuration. */
-    private static Path hastyCopies(Path folder) throws IOException {
-        Files.createDirectories(folder);
-        for (String rules : List.of("runbook-alerts.yml", "alerts-extra.yml")) {
-            String original = Files.readString(SHIPPED.resolve(rules));
-            String hasty = original.replaceAll("for: \\d+[smh]", "for: 2s").replaceAll("\\[\\d+[mh]\\]", "[10s]")
-                .replaceAll("offset \\d+m", "offset 20s").replace("> 300 ", "> 3 ");
-            assertNotEquals(original, hasty);
-            Files.writeString(folder.resolve(rules), hasty);
-        }
-        String original = Files.readString(SHIPPED.resolve("prometheus.yml"));
-        String hasty = original.replace("15s", "1s").replace("localhost:9404", "127.0.0.1:" + exporterPort);
-        assertTrue(hasty.contains("scrape_interval: 1s") && hasty.contains("127.0.0.1:" + exporterPort), hasty);
-        return Files.writeString(folder.resolve("prometheus.yml"), hasty);
     }
 
     private static void assertScraped(JmxClient jmx, String bean, String prefix, String labels) throws Exception {
@@ -285,7 +277,7 @@ class PrometheusTest {
     private static void promtool(String... arguments) {
         Path log = Suite.installation().log("promtool");
         Folders.delete(log);
-        List<String> command = new ArrayList<>(List.of(tools.resolve("promtool").toString()));
+        List<String> command = new ArrayList<>(List.of(monitored.tools().resolve("promtool").toString()));
         command.addAll(List.of(arguments));
         try (ServerProcess run = ServerProcess.start("promtool", log, command)) {
             assertEquals(0, run.awaitExit(Duration.ofSeconds(60)), run::logText);

@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.jar.JarOutputStream;
 import java.util.zip.ZipEntry;
 import org.apache.kafka.connect.transforms.Transformation;
@@ -33,6 +34,7 @@ public final class Suite implements LauncherSessionListener {
     private static Cluster standalone;
     private static SecureFeed secureFeed;
     private static Path kafkaTools;
+    private static Optional<MonitoredWorker> monitored;
 
     /** For JUnit's service loader. */
     public Suite() {
@@ -91,6 +93,19 @@ public final class Suite implements LauncherSessionListener {
             KafkaTools.install(kafkaTools, INSTALLATION);
         }
         return kafkaTools;
+    }
+
+    /**
+     * A worker under the eyes of a Prometheus, with a broker of its own; empty where Prometheus cannot be had.
+     *
+     * @throws IllegalStateException if it cannot be had in CI; says why
+     */
+    static synchronized Optional<MonitoredWorker> monitored() throws IOException {
+        if (monitored == null) {
+            monitored = MonitoredWorker.start();
+            monitored.ifPresent(Suite::started);
+        }
+        return monitored;
     }
 
     /** A feed of the caller's own; the caller closes it. */
