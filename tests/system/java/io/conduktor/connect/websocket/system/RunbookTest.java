@@ -22,7 +22,7 @@ class RunbookTest {
 
     @BeforeAll
     static void start() {
-        wscat = FetchedTool.folder("wscat").orElse(null);
+        wscat = ToolScript.run("scripts/wscat").orElse(null);
         if (wscat != null) {
             runbook = new Runbook();
             stage = RunbookStage.start(wscat);
