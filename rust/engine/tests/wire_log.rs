@@ -7,7 +7,7 @@ use std::time::Duration;
 use support::*;
 use websocket_engine::Stat;
 use websocket_engine::logs::{self, Line};
-use websocket_feed::Feed;
+use websocket_feed::{Feed, Leaf, Options, SelfSigned};
 
 const OFF: usize = 0;
 const INFO: usize = 3;
@@ -19,6 +19,7 @@ fn handshakes_and_frame_headers_without_payloads_and_secrets() {
     logs::install();
     let feed = feed();
     handshake_and_every_frame(&feed);
+    frames_under_tls();
     debug_shows_control_frames_only(&feed);
     answers_that_refuse(&feed);
     switched_on_and_off_in_a_flood(&feed);
@@ -125,6 +126,25 @@ fn handshake_and_every_frame(feed: &Feed) {
         lines.iter().all(|line| !line.text.contains("c4n4ry")),
         "{lines:#?}"
     );
+}
+
+fn frames_under_tls() {
+    logs::set_levels(INFO, TRACE);
+    let certificates = SelfSigned::generate(Leaf::Valid).expect("certificates");
+    let options = Options {
+        tls: Some(certificates.tls),
+        ..Options::default()
+    };
+    let feed = Feed::start(options).expect("a feed");
+    let url = feed.url("/numbered?rate=0&count=1&size=70000");
+    let session = try_open(&url, "", vec![certificates.ca_der]).expect("a session");
+    wire_until("a frame", |lines| {
+        has(
+            lines,
+            "received frame opcode=1 (text) fin=1 rsv=000 length=70000",
+        )
+    });
+    session.close();
 }
 
 fn debug_shows_control_frames_only(feed: &Feed) {
