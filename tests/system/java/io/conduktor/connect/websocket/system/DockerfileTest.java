@@ -76,7 +76,7 @@ class DockerfileTest {
             worker.rest().configure("image", connector(feed));
             worker.rest().awaitRunning("image", TestConnector.LIMIT);
             Await.until("our line with its context on the console", TestConnector.LIMIT,
-                () -> worker.process().logText().contains("INFO [image|task-0] WebSocket connector image: WebSocket Connection opened"));
+                () -> worker.process().logText().contains("INFO [image|task-0] WebSocket Connection opened"));
         } finally {
             Folders.delete(root);
         }

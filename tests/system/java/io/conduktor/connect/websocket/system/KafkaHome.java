@@ -2,7 +2,9 @@ package io.conduktor.connect.websocket.system;
 
 import io.conduktor.connect.websocket.harness.Folders;
 import io.conduktor.connect.websocket.harness.Installation;
+import io.conduktor.connect.websocket.harness.KafkaTools;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -10,21 +12,21 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A folder laid out as Kafka's archive. Its scripts, which are in no Maven artifact, start the same main classes with the same variables
- * ({@code KAFKA_HEAP_OPTS}, {@code KAFKA_OPTS}, {@code KAFKA_LOG4J_OPTS}) as Kafka's.
+ * A folder laid out as Kafka's archive. Its scripts, which are in no Maven artifact, start the same main classes as Kafka's; those of
+ * the workers heed {@code KAFKA_HEAP_OPTS}, {@code KAFKA_OPTS} and {@code KAFKA_LOG4J_OPTS} as theirs do.
  */
 record KafkaHome(Path folder) {
     private static final Map<String, String> MAIN_CLASSES = Map.of(
         "connect-distributed.sh", "org.apache.kafka.connect.cli.ConnectDistributed",
-        "connect-standalone.sh", "org.apache.kafka.connect.cli.ConnectStandalone",
-        "connect-plugin-path.sh", "org.apache.kafka.tools.ConnectPluginPath");
+        "connect-standalone.sh", "org.apache.kafka.connect.cli.ConnectStandalone");
 
     static KafkaHome create(Installation installation, Path folder) throws IOException {
         Folders.delete(folder);
-        Path scripts = Files.createDirectories(folder.resolve("bin"));
+        Path scripts = folder.resolve("bin");
+        KafkaTools.install(scripts, installation);
         Files.createDirectories(folder.resolve("config"));
         Files.createSymbolicLink(folder.resolve("libs"), installation.libraries());
-        try (var logging = KafkaHome.class.getResourceAsStream("/io/conduktor/connect/websocket/harness/log4j2.xml")) {
+        try (InputStream logging = KafkaHome.class.getResourceAsStream("/io/conduktor/connect/websocket/harness/log4j2.xml")) {
             Files.copy(logging, folder.resolve("config/connect-log4j2.xml"));
         }
         for (Map.Entry<String, String> script : MAIN_CLASSES.entrySet()) {
