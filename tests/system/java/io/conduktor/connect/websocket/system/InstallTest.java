@@ -66,7 +66,8 @@ class InstallTest {
         String found = run(home, "list", here);
         assertTrue(found.contains("\tsource\ttrue\ttrue\t" + home.folder()), found);
         Map<String, String> environment = Map.of("KAFKA_HOME", home.folder().toString());
-        try (OperatedWorker worker = OperatedWorker.start("install-distributed", page.server("start", downloads, here), environment, port)) {
+        List<String> command = page.server("start", downloads, here);
+        try (OperatedWorker worker = OperatedWorker.start("install-distributed", command, environment, port)) {
             assertTrue(run(home, "verify", here).contains("\"version\": \"" + version() + "\""));
             Await.value("RUNNING", TestConnector.LIMIT, () -> run(home, "status", here), "RUNNING\nRUNNING"::equals);
             try (TopicReader topic = new TopicReader(Suite.broker().bootstrapServers(), "install-distributed")) {
@@ -79,34 +80,23 @@ class InstallTest {
         assertEquals("1 ", list.exitCode() + " " + list.out(), list::toString);
     }
 
-    /** A worker whose temporary folder cannot be used, once without and once with the advice. */
+    /** Without the property that the next test's worker has. */
     @Test
-    void aTemporaryFolderThatCannotBeUsedIsToldAndTheAdviceHelps() throws IOException {
+    void aTemporaryFolderThatCannotBeUsedIsToldWithTheAdvice() throws IOException {
         int port = Ports.free();
         KafkaHome home = home("noexec");
         install(home);
         home.configure("connect-standalone.properties", Suite.broker().bootstrapServers(), port, Map.of(
             "plugin.path", home.folder().resolve("plugins").toString(),
             "offset.storage.file.filename", home.folder().resolve("offsets").toString()));
-        Path useful = Files.createDirectories(home.folder().resolve("native"));
-        Path temporary = Files.createDirectories(home.folder().resolve("tmp"));
-        List<String> start = page.server("standalone", downloads, here(home, port));
-        List<String> command = Confinement.command(Map.of(temporary, "noexec", useful, "exec"), start);
-        if (command.equals(start)) {
-            Files.delete(temporary);
-            Files.createFile(temporary); // Where nothing can be mounted: no folder at all.
-        }
-        Map<String, String> environment = new TreeMap<>(Map.of("KAFKA_HOME", home.folder().toString()));
-        environment.put("KAFKA_OPTS", "-Djava.io.tmpdir=" + temporary);
+        Path temporary = home.folder().resolve("tmp");
+        List<String> command = confined(page.server("standalone", downloads, here(home, port)), temporary, home.folder().resolve("state"));
+        Map<String, String> environment = Map.of("KAFKA_HOME", home.folder().toString(), "KAFKA_OPTS", "-Djava.io.tmpdir=" + temporary);
         try (OperatedWorker worker = OperatedWorker.start("install-noexec", command, environment, port)) {
             String trace = worker.awaitTrace("websocket-source");
             assertTrue(trace.contains("If " + temporary + " is mounted noexec or not writable, set -D" + NATIVE_DIR), trace);
             assertTrue(page.text().contains("The WebSocket connector's native library cannot be loaded on Linux amd64:"));
             assertTrue(trace.contains("The WebSocket connector's native library cannot be loaded on Linux "), trace);
-        }
-        environment.merge("KAFKA_OPTS", " -D" + NATIVE_DIR + "=" + useful, String::concat);
-        try (OperatedWorker worker = OperatedWorker.start("install-native-dir", command, environment, port)) {
-            worker.rest().awaitRunning("websocket-source", TestConnector.LIMIT);
         }
     }
 
@@ -121,7 +111,10 @@ class InstallTest {
         assertEquals(0, security.exitCode(), security::toString);
     }
 
-    /** The unit's environment and command, with its folders where the test may write, in the confinement that the unit asks for. */
+    /**
+     * The unit's environment and command, with its folders where the test may write, in the confinement that the unit asks for. Its
+     * temporary folder is as useless as the last test's, so that it shows the advice to be right.
+     */
     @Test
     void theUnitsWorkerRunsWithAReadOnlyRootAndEndsAsTheUnitExpects() throws IOException {
         int port = Ports.free();
@@ -130,8 +123,8 @@ class InstallTest {
         Map<String, String> properties = new TreeMap<>(KafkaHome.distributed("service"));
         properties.put("plugin.path", home.folder().resolve("plugins").toString());
         home.configure("connect-distributed.properties", Suite.broker().bootstrapServers(), port, properties);
-        Path state = Files.createDirectories(home.folder().resolve("state"));
-        Path temporary = Files.createDirectories(home.folder().resolve("tmp"));
+        Path state = home.folder().resolve("state");
+        Path temporary = home.folder().resolve("tmp");
         Map<String, String> places = Map.of("/opt/kafka/", home.folder() + "/", "/etc/kafka/", home.folder() + "/config/",
             "/var/lib/kafka-connect", state.toString());
         Map<String, String> environment = new TreeMap<>();
@@ -139,9 +132,9 @@ class InstallTest {
             String[] parts = assignment.replaceAll("^\"|\"$", "").split("=", 2);
             environment.put(parts[0], parts[1]);
         }
+        assertTrue(environment.get("KAFKA_OPTS").contains("-D" + NATIVE_DIR + "=" + state), environment::toString);
         environment.merge("KAFKA_OPTS", " -Djava.io.tmpdir=" + temporary, String::concat);
-        List<String> start = Arrays.asList(unit("ExecStart", places).get(0).split(" "));
-        List<String> command = Confinement.command(Map.of(temporary, "noexec", state, "exec"), start);
+        List<String> command = confined(Arrays.asList(unit("ExecStart", places).get(0).split(" ")), temporary, state);
         assertTrue(unit("StateDirectory", Map.of()).contains("kafka-connect"));
         try (OperatedWorker worker = OperatedWorker.start("install-service", command, environment, port)) {
             Map<String, String> config = new ExampleFile("connector-config.json").properties(Map.of("ws://localhost:8090", feed.url("")));
@@ -150,6 +143,18 @@ class InstallTest {
             worker.rest().awaitRunning("websocket-source", TestConnector.LIMIT);
             assertEquals(unit("SuccessExitStatus", Map.of()), List.of(Integer.toString(worker.stop())));
         }
+    }
+
+    /** A command whose temporary folder is mounted noexec or, where nothing can be mounted, is no folder. */
+    private static List<String> confined(List<String> command, Path temporary, Path state) throws IOException {
+        Files.createDirectories(temporary);
+        Files.createDirectories(state);
+        List<String> confined = Confinement.command(Map.of(temporary, "noexec", state, "exec"), command);
+        if (confined.equals(command)) {
+            Files.delete(temporary);
+            Files.createFile(temporary);
+        }
+        return confined;
     }
 
     private static KafkaHome home(String name) throws IOException {

@@ -33,7 +33,7 @@ record KafkaHome(Path folder) {
             Path file = Files.writeString(scripts.resolve(script.getKey()), "#!/bin/sh\nhome=$(cd \"$(dirname \"$0\")/..\" && pwd)\n"
                 + ": \"${KAFKA_LOG4J_OPTS:=-Dlog4j2.configurationFile=$home/config/connect-log4j2.xml}\"\n"
                 + "exec '" + Path.of(System.getProperty("java.home"), "bin", "java") + "' ${KAFKA_HEAP_OPTS:--Xmx512m}"
-                + " -Djava.net.preferIPv4Stack=true $KAFKA_LOG4J_OPTS -cp \"$home/libs/*\" $KAFKA_OPTS " + script.getValue() + " \"$@\"\n");
+                + " -XX:TieredStopAtLevel=1 -Djava.net.preferIPv4Stack=true $KAFKA_LOG4J_OPTS -cp \"$home/libs/*\" $KAFKA_OPTS " + script.getValue() + " \"$@\"\n");
             Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
         }
         return new KafkaHome(folder);
