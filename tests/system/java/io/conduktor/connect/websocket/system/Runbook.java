@@ -15,7 +15,7 @@ import java.util.TreeSet;
 
 /**
  * The operators' runbook ({@code docs/RUNBOOK.md}) beside the user's original, and the account of what of both a test has proven. Every fenced
- * block of the page is marked in a comment before it: {@code run: name}, {@code checked: name} or {@code show: reason}. Its last table has a
+ * block of the page is marked in a comment before it: {@code run: name}, {@code checked: name} or {@code not run: reason}. Its last table has a
  * row for each piece of the original: a command, or a whole block that is no list of commands.
  */
 final class Runbook {
@@ -45,9 +45,9 @@ final class Runbook {
     Runbook() {
         for (MarkdownPage.Fence fence : page.fences()) {
             String[] mark = fence.mark().split(": ", 2);
-            assertTrue(mark.length == 2 && Set.of("run", "checked", "show").contains(mark[0]),
+            assertTrue(mark.length == 2 && Set.of("run", "checked", NOT_RUN).contains(mark[0]),
                 () -> "a block under '" + fence.section() + "' has no mark:\n" + fence.text());
-            if (!mark[0].equals("show")) {
+            if (!mark[0].equals(NOT_RUN)) {
                 assertEquals(null, blocks.put(mark[1].replaceFirst(" \\(.*", ""), fence.text()), () -> "two blocks named " + mark[1]);
             }
         }
