@@ -7,34 +7,18 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeMap;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
-/**
- * The commands in {@code docs/INSTALL.md}. A comment before each block of shell says that a test runs it, and under which name, or why
- * none does.
- */
+/** The commands in {@code docs/INSTALL.md}, by the names of their blocks. */
 record InstallPage(String text, Map<String, String> blocks) {
-    private static final Pattern BLOCK = Pattern.compile("(?:<!-- (run|not run): (.+?) -->\n)?```bash\n(.*?)```\n", Pattern.DOTALL);
-
     static InstallPage read() throws IOException {
-        String text = Files.readString(Path.of("docs", "INSTALL.md"));
-        Map<String, String> blocks = new TreeMap<>();
-        Matcher block = BLOCK.matcher(text);
-        while (block.find()) {
-            assertTrue(block.group(1) != null, () -> "this block says neither what runs it nor why nothing does:\n" + block.group(3));
-            if (block.group(1).equals("run")) {
-                assertTrue(blocks.put(block.group(2), block.group(3).strip()) == null, () -> "two blocks are called " + block.group(2));
-            }
-        }
-        return new InstallPage(text, blocks);
+        Path file = Path.of("docs", "INSTALL.md");
+        return new InstallPage(Files.readString(file), MarkdownPage.read(file).blocks(fence -> fence.language().equals("bash")));
     }
 
     /** A block as it stands, for the place where the test has it. */
     String block(String name, Map<String, String> replacements) {
-        String block = blocks.get(name);
-        assertTrue(block != null, () -> "no block is called " + name);
+        assertTrue(blocks.containsKey(name), () -> "no block is called " + name);
+        String block = blocks.get(name).strip();
         for (Map.Entry<String, String> replacement : replacements.entrySet()) {
             block = block.replace(replacement.getKey(), replacement.getValue());
         }

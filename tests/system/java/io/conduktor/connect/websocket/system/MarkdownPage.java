@@ -1,11 +1,18 @@
 package io.conduktor.connect.websocket.system;
 
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Predicate;
 import org.commonmark.ext.gfm.tables.TableBlock;
 import org.commonmark.ext.gfm.tables.TableCell;
 import org.commonmark.ext.gfm.tables.TableRow;
@@ -65,6 +72,25 @@ final class MarkdownPage extends AbstractVisitor {
 
     List<Fence> fences() {
         return fences;
+    }
+
+    /**
+     * The text of the blocks that a test executes ({@code run: name} in the comment before the block) or has the program read that they are for
+     * ({@code checked: name}), by their names. The only other mark is {@code not run: reason}.
+     *
+     * @param marked the blocks that must have a mark
+     */
+    Map<String, String> blocks(Predicate<Fence> marked) {
+        Map<String, String> blocks = new LinkedHashMap<>();
+        for (Fence fence : fences.stream().filter(marked).toList()) {
+            String[] mark = fence.mark().split(": ", 2);
+            assertTrue(mark.length == 2 && Set.of("run", "checked", "not run").contains(mark[0]),
+                () -> "a block under '" + fence.section() + "' does not say what runs it, nor why nothing does:\n" + fence.text());
+            if (!mark[0].equals("not run")) {
+                assertNull(blocks.put(mark[1].replaceFirst(" \\(.*", ""), fence.text()), () -> "two blocks are named " + mark[1]);
+            }
+        }
+        return blocks;
     }
 
     /** The rows of all tables. */

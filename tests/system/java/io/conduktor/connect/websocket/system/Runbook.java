@@ -7,16 +7,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * The operators' runbook ({@code docs/RUNBOOK.md}) beside the user's original, and the account of what of both a test has proven. Every fenced
- * block of the page is marked in a comment before it: {@code run: name}, {@code checked: name} or {@code not run: reason}. Its last table has a
- * row for each piece of the original: a command, or a whole block that is no list of commands.
+ * The operators' runbook ({@code docs/RUNBOOK.md}) beside the user's original, and the account of what of both a test has proven. The page's
+ * last table has a row for each piece of the original: a command, or a whole block that is no list of commands.
  */
 final class Runbook {
     private static final String VERBATIM = "works verbatim";
@@ -25,7 +23,7 @@ final class Runbook {
 
     private final MarkdownPage page = MarkdownPage.read(Path.of("docs/RUNBOOK.md"));
     private final MarkdownPage original = MarkdownPage.read(originalFile());
-    private final Map<String, String> blocks = new LinkedHashMap<>();
+    private final Map<String, String> blocks = page.blocks(fence -> true);
     private final List<Piece> pieces = new ArrayList<>();
     private final Set<String> unused;
     private final Set<Integer> unjudged = new TreeSet<>();
@@ -43,14 +41,6 @@ final class Runbook {
     }
 
     Runbook() {
-        for (MarkdownPage.Fence fence : page.fences()) {
-            String[] mark = fence.mark().split(": ", 2);
-            assertTrue(mark.length == 2 && Set.of("run", "checked", NOT_RUN).contains(mark[0]),
-                () -> "a block under '" + fence.section() + "' has no mark:\n" + fence.text());
-            if (!mark[0].equals(NOT_RUN)) {
-                assertEquals(null, blocks.put(mark[1].replaceFirst(" \\(.*", ""), fence.text()), () -> "two blocks named " + mark[1]);
-            }
-        }
         unused = new TreeSet<>(blocks.keySet());
         readOriginal();
         pieces.stream().filter(piece -> !piece.verdict().equals(NOT_RUN)).forEach(piece -> unjudged.add(piece.number()));
