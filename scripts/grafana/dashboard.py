@@ -75,8 +75,8 @@ def overview_row():
              "connectors. " + doc("MONITORING.md#connectworkerunreachable", "What to do"), steps=[(1, RED)]),
         tile("Tasks failed", TASKS_FAILED, "Connect does not restart a failed task: its feed is being lost. Read the trace in "
              "`GET /connectors/<name>/status`, remove the cause, restart. " + FAILED, steps=[(1, RED)]),
-        tile("Not connected", f"sum(({STATE}) < bool 1) or vector(0)", "Connectors without an open connection. Paused and stopped ones count, "
-             "for their feed is not read either. " + DROPPING, steps=[(1, RED)]),
+        tile("Not connected", f"sum(({STATE}) < bool 1) or vector(0)", "Connectors without an open connection. Paused and stopped ones "
+             "count, for their feed is not read either. " + DROPPING, steps=[(1, RED)]),
         tile("Fullest queue", alone(metric("QueueUtilizationPercent")), "Messages are dropped at 100 %. " + DROPS, "percent",
              [(50, YELLOW), (80, RED)], 0),
         tile("Drop rate, worst", alone(DROPPED_NOW), "Share of the last five minutes' messages that the full queue had no room for. " + DROPS,
@@ -88,8 +88,8 @@ def overview_row():
         overview("Connectors", [
             ("Connection", STATE, "short", [], CONNECTION),
             ("Task", by_connector("max", task_state()), "short", [], TASK),
-            ("Received", rate("MessagesReceived", "$__rate_interval"), "cps", [], None),
-            ("To Kafka", rate("RecordsProduced", "$__rate_interval"), "cps", [], None),
+            ("Received", rate("MessagesReceived", "$__rate_interval"), "mps", [], None),
+            ("To Kafka", rate("RecordsProduced", "$__rate_interval"), "recps", [], None),
             ("Last message", SILENT, "s", [(60, YELLOW), (300, RED)], None),
             ("Queue", by_connector("max", metric("QueueUtilizationPercent")), "percent", [(50, YELLOW), (80, RED)], None),
             ("Lag", by_connector("max", metric("LagCount")), "short", [(5000, YELLOW), (10000, RED)], None),
@@ -99,7 +99,8 @@ def overview_row():
         ], "One line per connector, red where an alert's threshold is passed. NO TASK: the task has failed, or the connector is stopped or "
            "still starting; *Task* tells which. Choose a connector above to see it alone."),
         states("Alerts", f"max by (alertname, connector_name) ({ALERTS})", "{{alertname}} {{connector_name}}",
-               "What fired, and since when. " + doc("MONITORING.md", "What each alert means and what to do"), {1: ("FIRING", RED)}, width=24),
+               "What fired, and since when. " + doc("MONITORING.md", "What each alert means and what to do"), {1: ("FIRING", RED)},
+               width=24, height=9),
     ]
 
 
@@ -112,16 +113,17 @@ def connection_row():
         lines("Time since the last message", [(SILENT, "{{connector_name}}")], "Climbs while connected: the subscription is wrong or refused, or the "
               "endpoint is quiet. Alert above 300 s. " + SILENCE, "s", limit=300),
         lines("Age of the connection", [(by_connector("max", metric("UptimeMillis")) + " / 1000", "{{connector_name}}")],
-              "0 while it is down. A saw: the connection is lost at that interval, often an idle limit of a proxy or of the server. " + DROPPING, "s"),
+              "0 while it is down. A saw: the connection is lost at that interval, often an idle limit of a proxy or of the server. "
+              + DROPPING, "s"),
     ]
 
 
 def throughput_row():
     return [
         lines("Messages received", [(rate("MessagesReceived", "$__rate_interval"), "{{connector_name}}")],
-              "From the WebSocket. 0 while connected: " + SILENCE, "cps", width=8),
+              "From the WebSocket. 0 while connected: " + SILENCE, "mps", width=8),
         lines("Records produced", [(rate("RecordsProduced", "$__rate_interval"), "{{connector_name}}")],
-              "Acknowledged by Kafka. Below what is received: the queue fills, or messages are lost. " + LAG, "cps", width=8),
+              "Acknowledged by Kafka. Below what is received: the queue fills, or messages are lost. " + LAG, "recps", width=8),
         lines("Messages in flight", [(by_connector("sum", metric("task_MessagesInFlight")), "{{connector_name}}")],
               "Handed to Connect, not yet acknowledged by Kafka. Stuck above 0: look at the brokers. " + LAG, width=8),
     ]
@@ -144,19 +146,21 @@ def queue_row():
     ]
 
 
+# The first four grow while a task runs; the last two are what its last run left.
 LOSSES = {
-    "queue full": ("MessagesDropped", "MessagesDropped"),
-    "too long": ("task_MessagesOversize", "MessagesOversize"),
-    "not UTF-8": ("task_MessagesUnrepresentable", "MessagesUnrepresentable"),
-    "filtered or skipped by Connect": ("task_RecordsSkipped", "RecordsSkipped"),
-    "in the queue at the last stop": ("task_MessagesDiscardedByPreviousRun", "MessagesDiscardedByPreviousRun"),
-    "unacknowledged at the last stop": ("task_RecordsUnacknowledgedByPreviousRun", "RecordsUnacknowledgedByPreviousRun"),
+    "queue full": "MessagesDropped",
+    "too long": "task_MessagesOversize",
+    "not UTF-8": "task_MessagesUnrepresentable",
+    "filtered or skipped by Connect": "task_RecordsSkipped",
+    "in the queue at the last stop": "task_MessagesDiscardedByPreviousRun",
+    "unacknowledged at the last stop": "task_RecordsUnacknowledgedByPreviousRun",
 }
 
 
 def loss_row():
-    running = [(f"sum(increase({metric(name)}[5m]))", reason) for reason, (name, _) in list(LOSSES.items())[:4]]
-    totals = [(reason.capitalize(), by_connector("sum", metric(name)), "short", [(1, ORANGE)], None) for reason, (name, _) in LOSSES.items()]
+    running = [(f"sum(increase({metric(name)}[5m]))", reason) for reason, name in list(LOSSES.items())[:4]]
+    totals = [(reason[0].upper() + reason[1:], by_connector("sum", metric(name)), "short", [(1, ORANGE)], None)
+              for reason, name in LOSSES.items()]
     return [
         lines("Drop rate", [(DROPPED_NOW, "{{connector_name}}, last 5 min"),
                             (by_connector("max", metric("DropRate")), "{{connector_name}}, since the counters began")],
@@ -210,7 +214,8 @@ def build():
     board.with_variable(dashboard.DatasourceVariable("datasource").label("Data source").type("prometheus"))
     board.with_variable(variable("connector", "Connector", "label_values(kafka_connect_connector_class, connector_name)",
                                  "Connectors of ours that Connect knows, whether they run or not"))
-    board.with_variable(variable("worker", "Worker", 'label_values(up{job="kafka-connect"}, instance)', "Connect workers, whether they answer or not"))
+    board.with_variable(variable("worker", "Worker", 'label_values(up{job="kafka-connect"}, instance)',
+                                 "Connect workers, whether they answer or not"))
     board.with_variable(dashboard.TextBoxVariable("docs").label("Docs").default_value(DOCS)
                         .description("Where the links lead: the address of your copy of the folder docs"))
     for title, page in (("Runbook", "RUNBOOK.md"), ("Alerts", "MONITORING.md")):

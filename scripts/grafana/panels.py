@@ -63,8 +63,9 @@ def lines(title, targets, about, unit="short", limit=None, width=12, stacked=Fal
         panel = panel.stacking(viz.StackingConfig().mode(common.StackingMode.NORMAL).group("A"))
     else:
         panel = panel.draw_style(common.GraphDrawStyle.LINE).fill_opacity(8).line_width(2)
-    panel = panel.show_points(common.VisibilityMode.NEVER) if maximum is None else panel.show_points(common.VisibilityMode.NEVER).max(maximum)
-    panel = panel.tooltip(viz.VizTooltipOptions().mode(common.TooltipDisplayMode.MULTI).sort(common.SortOrder.DESCENDING))
+    if maximum is not None:
+        panel = panel.max(maximum)
+    panel = panel.show_points(common.VisibilityMode.NEVER).tooltip(viz.VizTooltipOptions().mode(common.TooltipDisplayMode.MULTI).sort(common.SortOrder.DESCENDING))
     return panel.no_value("no metrics").legend(
         viz.VizLegendOptions().show_legend(True).display_mode(common.LegendDisplayMode.TABLE)
         .placement(common.LegendPlacement.BOTTOM).calcs(["lastNotNull", "max"]))

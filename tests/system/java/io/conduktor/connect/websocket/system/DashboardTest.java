@@ -136,12 +136,15 @@ class DashboardTest {
             assertEquals(List.of(monitored.instance()), dashboard.values("worker", prometheus));
 
             List<String> workers = List.of(monitored.instance());
-            List<Dashboard.Query> queries = new ArrayList<>(List.of(dashboard.annotation(ALL, ALL), dashboard.annotation(List.of("chosen.1"), workers)));
+            List<Dashboard.Query> queries = new ArrayList<>();
+            queries.add(dashboard.annotation(ALL, ALL));
+            queries.add(dashboard.annotation(List.of("chosen.1"), workers));
             queries.addAll(dashboard.queries(ALL, ALL));
             queries.addAll(dashboard.queries(List.of("chosen.1"), workers));
             queries.addAll(dashboard.queries(List.of("chosen.1", "chosen-1"), workers));
             for (Dashboard.Query query : queries) {
-                List<JsonNode> series = Await.value("an answer to " + query, TestConnector.LIMIT, () -> query.ask(prometheus), DashboardTest::isNumber);
+                List<JsonNode> series = Await.value("an answer to " + query, TestConnector.LIMIT, () -> query.ask(prometheus),
+                    DashboardTest::isNumber);
                 assertTrue(query.expression().contains("chosen-1") || query.expression().contains(".+")
                     || series.stream().noneMatch(one -> one.at("/metric/connector_name").asText().equals("chosen-1")), query::toString);
             }

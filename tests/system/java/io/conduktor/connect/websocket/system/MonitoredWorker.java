@@ -12,11 +12,14 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 
 /**
- * {@code ops/prometheus} in its real place: a worker with the JMX exporter, and a Prometheus that scrapes it and evaluates the alerts.
- * The configurations are the shipped ones with all durations shortened. The broker is its own, so that it can be frozen.
+ * {@code ops/prometheus} in its real place: a worker with the JMX exporter, and a Prometheus that scrapes it, evaluates the alerts and
+ * sends them on.
+ * The configurations are the shipped ones, scraped each second, with durations as asked for. The broker is its own, so that it can be frozen.
  */
 final class MonitoredWorker implements AutoCloseable {
     static final Path SHIPPED = Path.of("ops/prometheus");
@@ -26,6 +29,7 @@ final class MonitoredWorker implements AutoCloseable {
     private final Path tools;
     private final int exporterPort = Ports.free();
     private Cluster cluster;
+    private AlertReceiver alertmanager;
     private PrometheusServer prometheus;
 
     private MonitoredWorker(Path tools) {
@@ -35,16 +39,18 @@ final class MonitoredWorker implements AutoCloseable {
     /**
      * Starts all of it; empty where Prometheus cannot be had.
      *
+     * @param rules makes the alerts' copy from a shipped file
+     * @param properties of the worker, beyond the usual ones
      * @throws IllegalStateException if it cannot be had in CI; says why
      */
-    static Optional<MonitoredWorker> start() throws IOException {
+    static Optional<MonitoredWorker> start(UnaryOperator<String> rules, Map<String, String> properties) throws IOException {
         Optional<Path> tools = ToolScript.run("scripts/prometheus");
         if (tools.isEmpty()) {
             return Optional.empty();
         }
         MonitoredWorker monitored = new MonitoredWorker(tools.get());
         try {
-            monitored.startServers();
+            monitored.startServers(rules, properties);
             return Optional.of(monitored);
         } catch (IOException | RuntimeException | AssertionError e) {
             monitored.close();
@@ -52,15 +58,18 @@ final class MonitoredWorker implements AutoCloseable {
         }
     }
 
-    private void startServers() throws IOException {
+    private void startServers(UnaryOperator<String> rules, Map<String, String> properties) throws IOException {
         KafkaBroker broker = KafkaBroker.start(Suite.installation(), "broker-monitored");
         stops.push(broker::close);
         ConnectWorker.Options options = ConnectWorker.options(Suite.installation(), "monitored", broker.bootstrapServers());
         options.jvmArguments("-javaagent:" + System.getProperty("harness.exporter") + "=127.0.0.1:" + exporterPort + ":"
             + SHIPPED.resolve("jmx-exporter.yml").toAbsolutePath());
+        properties.forEach(options::property);
         cluster = new Cluster(broker, options.start());
         stops.push(cluster.worker()::close);
-        prometheus = PrometheusServer.start(tools, hastyCopies(Suite.folder("prometheus")));
+        alertmanager = AlertReceiver.start();
+        stops.push(alertmanager::close);
+        prometheus = PrometheusServer.start(tools, copies(Suite.folder("prometheus"), rules));
         stops.push(prometheus::close);
     }
 
@@ -77,6 +86,10 @@ final class MonitoredWorker implements AutoCloseable {
         return prometheus;
     }
 
+    AlertReceiver alertmanager() {
+        return alertmanager;
+    }
+
     /** The worker's name in Prometheus: where its exporter listens. */
     String instance() {
         return "127.0.0.1:" + exporterPort;
@@ -89,21 +102,27 @@ final class MonitoredWorker implements AutoCloseable {
         }
     }
 
-    /** Copies of the shipped files that scrape our worker, and decide after seconds instead of minutes; returns the configuration. */
-    private Path hastyCopies(Path folder) throws IOException {
+    /** An alerts' file that decides after seconds instead of minutes. */
+    static String hasty(String rules) {
+        // A server that holds connections beyond the stable period of ten seconds is lost at most three times in half a minute.
+        return rules.replace("(websocket_TotalReconnects[5m]) > 10", "(websocket_TotalReconnects[30s]) > 1.5")
+            .replaceAll("for: \\d+[smh]", "for: 2s").replaceAll("\\[\\d+[mh]\\]", "[10s]")
+            .replaceAll("offset \\d+m", "offset 20s").replace("> 300 ", "> 3 ");
+    }
+
+    /** Copies of the shipped files that scrape our worker; returns the configuration. */
+    private Path copies(Path folder, UnaryOperator<String> rules) throws IOException {
         Files.createDirectories(folder);
-        for (String rules : RULES) {
-            String original = Files.readString(SHIPPED.resolve(rules));
-            // A server that holds connections beyond the stable period of ten seconds is lost at most three times in half a minute.
-            String hasty = original.replace("(websocket_TotalReconnects[5m]) > 10", "(websocket_TotalReconnects[30s]) > 1.5")
-                .replaceAll("for: \\d+[smh]", "for: 2s").replaceAll("\\[\\d+[mh]\\]", "[10s]")
-                .replaceAll("offset \\d+m", "offset 20s").replace("> 300 ", "> 3 ");
-            assertNotEquals(original, hasty);
-            Files.writeString(folder.resolve(rules), hasty);
+        for (String file : RULES) {
+            String original = Files.readString(SHIPPED.resolve(file));
+            String copy = rules.apply(original);
+            assertNotEquals(original, copy);
+            Files.writeString(folder.resolve(file), copy);
         }
         String original = Files.readString(SHIPPED.resolve("prometheus.yml"));
-        String hasty = original.replace("15s", "1s").replace("localhost:9404", instance());
-        assertTrue(hasty.contains("scrape_interval: 1s") && hasty.contains(instance()), hasty);
-        return Files.writeString(folder.resolve("prometheus.yml"), hasty);
+        String copy = original.replace("15s", "1s").replace("localhost:9404", instance())
+            .replace("localhost:9093", "localhost:" + alertmanager.port());
+        assertTrue(copy.contains("scrape_interval: 1s") && copy.contains(instance()) && !copy.contains("localhost:9093"), copy);
+        return Files.writeString(folder.resolve("prometheus.yml"), copy);
     }
 }

@@ -120,7 +120,9 @@ class PrometheusTest {
             assertEquals("WebSocket connection lost for down", alert.path("annotations").path("summary").asText());
             assertEquals("Connection to 127.0.0.1_" + feed.port() + "_numbered has been down for 2 minutes",
                 alert.path("annotations").path("description").asText());
-            prometheus.awaitFiring("WebSocketReconnectFailing", NAME, "down");
+            assertSent("WebSocketDisconnected", "down", "critical", "docs/RUNBOOK.md#issue-1-connection-keeps-dropping");
+            JsonNode failing = prometheus.awaitFiring("WebSocketReconnectFailing", NAME, "down");
+            assertTrue(failing.path("annotations").path("description").asText().matches(".*; about [1-9][0-9.]* attempts .*"), failing::toString);
             feed.start();
             prometheus.awaitResolved("WebSocketDisconnected", NAME, "down");
             prometheus.awaitResolved("WebSocketReconnectFailing", NAME, "down");
@@ -133,6 +135,7 @@ class PrometheusTest {
         try (Feed feed = Suite.feed("burst"); TestConnector burst = connector("burst", feed.url("/numbered?count=15000&size=100"))) {
             burst.set("websocket.message.queue.size", "100").applyAndConnect();
             prometheus.awaitFiring("HighMessageDropRate", NAME, "burst");
+            assertSent("HighMessageDropRate", "burst", "warning", "docs/RUNBOOK.md#issue-2-high-message-drop-rate");
             burst.set("websocket.message.queue.size", "20000").apply();
             prometheus.awaitResolved("HighMessageDropRate", NAME, "burst");
             Books books = burst.awaitSettled(15000);
@@ -165,6 +168,7 @@ class PrometheusTest {
             try {
                 prometheus.awaitFiring("HighProcessingLag", NAME, "lag");
                 prometheus.awaitFiring("WebSocketBacklogHigh", NAME, "lag");
+                assertSent("HighProcessingLag", "lag", "warning", "docs/RUNBOOK.md#issue-4-processing-lag-building-up");
             } finally {
                 cluster.broker().process().thaw();
             }
@@ -184,6 +188,7 @@ class PrometheusTest {
                 TestConnector flapping = connector("flapping", feed.url("/numbered?rate=10&count=105&then=close"))) {
             flapping.set("websocket.reconnect.backoff.max.ms", "60000").applyAndConnect();
             prometheus.awaitFiring("FrequentReconnections", NAME, "flapping");
+            assertSent("FrequentReconnections", "flapping", "warning", "docs/RUNBOOK.md#issue-1-connection-keeps-dropping");
             List<LogLine> reconnections = flapping.log().ours("flapping", "Reconnecting in");
             assertTrue(reconnections.size() >= 2, reconnections::toString);
             assertTrue(reconnections.stream().allMatch(line -> line.text().contains("(attempt 1)")), reconnections::toString);
@@ -251,6 +256,13 @@ class PrometheusTest {
 
     private static TestConnector connector(String name, String url) {
         return new TestConnector(cluster, name, url);
+    }
+
+    /** The runbook's alerts have neither in their file; Prometheus' configuration gives them to them on their way. */
+    private static void assertSent(String alert, String connector, String severity, String runbook) {
+        JsonNode labels = monitored.alertmanager().await(alert, NAME, connector).path("labels");
+        assertEquals(severity, labels.path("severity").asText(), labels::toString);
+        assertEquals(runbook, labels.path("runbook_url").asText(), labels::toString);
     }
 
     private static void assertScraped(JmxClient jmx, String bean, String prefix, String labels) throws Exception {

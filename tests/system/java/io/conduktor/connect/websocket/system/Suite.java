@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.jar.JarOutputStream;
 import java.util.zip.ZipEntry;
@@ -96,13 +97,14 @@ public final class Suite implements LauncherSessionListener {
     }
 
     /**
-     * A worker under the eyes of a Prometheus, with a broker of its own; empty where Prometheus cannot be had.
+     * A worker under the eyes of a Prometheus whose alerts decide after seconds, with a broker of its own; empty where Prometheus cannot be
+     * had.
      *
      * @throws IllegalStateException if it cannot be had in CI; says why
      */
     static synchronized Optional<MonitoredWorker> monitored() throws IOException {
         if (monitored == null) {
-            monitored = MonitoredWorker.start();
+            monitored = MonitoredWorker.start(MonitoredWorker::hasty, Map.of());
             monitored.ifPresent(Suite::started);
         }
         return monitored;

@@ -15,14 +15,14 @@ final class ToolScript {
     }
 
     /**
-     * The path that the script printed; empty where the tool cannot be had.
+     * The path that the script, given with its arguments, printed; empty where the tool cannot be had.
      *
      * @throws IllegalStateException if it cannot be had in CI; says why
      */
-    static Optional<Path> run(String script) {
-        Path log = Suite.installation().log(script.replace('/', '-'));
+    static Optional<Path> run(String... script) {
+        Path log = Suite.installation().log(String.join("-", script).replace('/', '-'));
         Folders.delete(log);
-        try (ServerProcess process = ServerProcess.start(script, log, List.of(script))) {
+        try (ServerProcess process = ServerProcess.start(script[0], log, List.of(script))) {
             int status = process.awaitExit(LIMIT);
             String said = process.logText().strip();
             if (status != 0 && System.getenv("CI") != null) {
