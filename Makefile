@@ -3,18 +3,24 @@
 #   make demo    a Kafka, a Connect worker and the connector on a lively feed, with a live view (DURATION=20 ends it by itself)
 #                on your own feed: make demo URL=wss://… SUBSCRIBE='{"op":"subscribe"}' TOKEN=…
 #   make test    all tests; closes with "N passed, N failed"
-#   make build   build/libs/kafka-connect-websocket-<version>.jar
+#   make build   build/libs/kafka-connect-websocket-<version>.jar, for this machine's platform
+#   make dist    the release in build/dist: the JAR for all platforms, the archive for Confluent Hub, checksums
 #   make clean   removes what the build made
 
-.PHONY: build clean demo test
+.PHONY: build clean demo dist jar test
 
 build:
 	@scripts/setup
 	@scripts/gradle jar
 
+jar: build
+
 demo:
 	@scripts/setup
 	@scripts/demo
+
+dist:
+	@scripts/dist
 
 test:
 	@scripts/setup test
