@@ -25,6 +25,9 @@ final class NativeLibrary {
     /** System property: where the private copy is made; {@code java.io.tmpdir} by default. */
     static final String DIR_PROPERTY = "io.conduktor.connect.websocket.native.dir";
 
+    /** What the release JAR carries; scripts/dist builds it. */
+    static final List<String> RELEASE_PLATFORMS = List.of("linux-aarch64", "linux-aarch64-musl", "linux-x86_64", "linux-x86_64-musl");
+
     private static final String NAME = System.mapLibraryName("websocket_source");
     private static boolean loaded;
 
@@ -67,11 +70,20 @@ final class NativeLibrary {
             return "-D" + PATH_PROPERTY + "=" + path + " must name a library for this platform; without it the JAR's own is loaded";
         }
         if (!inJar) {
-            return "This JAR was built for other platforms; -D" + PATH_PROPERTY + " in the worker's JVM options (KAFKA_OPTS) loads a library "
+            return carried(Version.platforms()) + "; -D" + PATH_PROPERTY + " in the worker's JVM options (KAFKA_OPTS) loads a library "
                     + "built for this one";
         }
-        return "If " + copyDirectory() + " is mounted noexec or not writable, set -D" + DIR_PROPERTY + " to another directory in the "
-                + "worker's JVM options (KAFKA_OPTS)";
+        return (Version.platforms().size() == 1 ? carried(Version.platforms()) + ". " : "") + "If " + copyDirectory()
+                + " is mounted noexec or not writable, set -D" + DIR_PROPERTY + " to another directory in the worker's JVM options (KAFKA_OPTS)";
+    }
+
+    /** What the JAR was built for. One that {@code make build} made carries its own machine's library alone. */
+    static String carried(List<String> platforms) {
+        if (platforms.size() == 1) {
+            return "This JAR was built for " + platforms.get(0) + " only, and for systems like the one that built it; the release JAR "
+                    + "(make dist) carries " + String.join(", ", RELEASE_PLATFORMS) + ", for glibc 2.17 or newer or for musl";
+        }
+        return platforms.isEmpty() ? "This JAR carries no library" : "This JAR carries libraries for " + String.join(", ", platforms) + " only";
     }
 
     private boolean loadFile(String path) {

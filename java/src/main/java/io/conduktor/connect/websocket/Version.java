@@ -2,33 +2,43 @@ package io.conduktor.connect.websocket;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.List;
 import java.util.Properties;
 
-/** The connector's version, as the build wrote it into {@code version.properties}. */
+/** The connector's version and what it was built for, as the build wrote them into {@code version.properties}. */
 final class Version {
     private static final String UNKNOWN = "0.0.0-unknown";
-    private static final String CURRENT = read();
+    private static final Properties BUILD = read();
 
     private Version() {
     }
 
     /** Works on an unstarted connector or task; {@code 0.0.0-unknown} when the classes do not come from a build. */
     static String current() {
-        return CURRENT;
+        String version = value("version");
+        return version.isEmpty() ? UNKNOWN : version;
     }
 
-    private static String read() {
+    /** The platforms whose native libraries the JAR carries, such as {@code linux-x86_64}; empty when the classes do not come from a build. */
+    static List<String> platforms() {
+        String platforms = value("platforms");
+        return platforms.isEmpty() ? List.of() : List.of(platforms.split(" "));
+    }
+
+    private static String value(String key) {
+        String value = BUILD.getProperty(key, "").trim();
+        return value.contains("$") ? "" : value; // An unfiltered resource still holds its placeholder.
+    }
+
+    private static Properties read() {
+        Properties properties = new Properties();
         try (InputStream in = Version.class.getResourceAsStream("version.properties")) {
-            if (in == null) {
-                return UNKNOWN;
+            if (in != null) {
+                properties.load(in);
             }
-            Properties properties = new Properties();
-            properties.load(in);
-            String version = properties.getProperty("version", "").trim();
-            // An unfiltered resource still holds its placeholder.
-            return version.isEmpty() || version.contains("$") ? UNKNOWN : version;
         } catch (IOException e) {
-            return UNKNOWN;
+            properties.clear();
         }
+        return properties;
     }
 }

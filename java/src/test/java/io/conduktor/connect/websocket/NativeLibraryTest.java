@@ -1,6 +1,8 @@
 package io.conduktor.connect.websocket;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +13,10 @@ import java.net.URL;
 import java.net.URLClassLoader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.junit.jupiter.api.AfterEach;
@@ -38,10 +44,35 @@ class NativeLibraryTest {
         assertEquals(2, failure.getSuppressed().length);
         String attempts = failure.getSuppressed()[0].getMessage() + failure.getSuppressed()[1].getMessage();
         assertTrue(attempts.contains("/native/linux-s390x/") && attempts.contains("/native/linux-s390x-musl/"), attempts);
-        assertTrue(failure.getMessage().contains("built for other platforms"), failure.getMessage());
+        assertTrue(failure.getMessage().contains(NativeLibrary.carried(Version.platforms())), failure.getMessage());
         assertEquals(1, failure(new NativeLibrary("Mac OS X", "arm64")).getSuppressed().length);
         assertTrue(failure(new NativeLibrary("Mac OS X", "arm64")).getMessage().contains("/native/macos-aarch64/"));
         assertTrue(failure(new NativeLibrary("Windows Server 2022", "amd64")).getMessage().contains("/native/windows-x86_64/"));
+    }
+
+    @Test
+    void aJarOfOnePlatformSaysSoAndNamesTheReleases() throws IOException {
+        String text = NativeLibrary.carried(List.of("linux-x86_64"));
+        assertTrue(text.startsWith("This JAR was built for linux-x86_64 only"), text);
+        assertTrue(text.contains("the release JAR (make dist) carries " + String.join(", ", NativeLibrary.RELEASE_PLATFORMS)), text);
+        Matcher built = Pattern.compile("(?m)^    (linux-\\S+) +\\S+$").matcher(Files.readString(Path.of("scripts/dist")));
+        assertEquals(NativeLibrary.RELEASE_PLATFORMS, built.results().map(line -> line.group(1)).sorted().collect(Collectors.toList()));
+    }
+
+    @Test
+    void aReleaseListsItsPlatforms() {
+        assertEquals("This JAR carries libraries for linux-aarch64, linux-x86_64 only",
+                NativeLibrary.carried(List.of("linux-aarch64", "linux-x86_64")));
+        assertEquals("This JAR carries no library", NativeLibrary.carried(List.of()));
+    }
+
+    @Test
+    void theJarNamesThePlatformsWhoseLibrariesItHas() {
+        assertFalse(Version.platforms().isEmpty());
+        for (String platform : Version.platforms()) {
+            String library = "/native/" + platform + "/" + System.mapLibraryName("websocket_source");
+            assertNotNull(NativeLibrary.class.getResource(library), library);
+        }
     }
 
     @Test
@@ -84,6 +115,7 @@ class NativeLibraryTest {
             assertEquals(2, failure.getSuppressed().length);
             assertTrue(failure.getMessage().contains("If " + copies + " is mounted noexec"), failure.getMessage());
             assertTrue(failure.getMessage().contains("-D" + NativeLibrary.DIR_PROPERTY), failure.getMessage());
+            assertEquals(Version.platforms().size() == 1, failure.getMessage().contains("This JAR was built for "), failure.getMessage());
             Path file = Files.writeString(temporary.resolve("file"), "");
             System.setProperty(NativeLibrary.DIR_PROPERTY, file.resolve("below").toString());
             failure = assertThrows(InvocationTargetException.class, () -> load.invoke(constructor.newInstance("Linux", "riscv64"))).getCause();
