@@ -170,12 +170,12 @@ fn answers_that_refuse(feed: &Feed) {
     logs::set_levels(INFO, DEBUG);
     for (path, shown, hidden) in [
         (
-            "/status?code=403&header=Set-Cookie:id%3Dc4n4ry&header=X-Session-Token:c4n4ry&header=X-Why:no%20luck",
+            "/status?code=403&header=Set-Cookie:id%3Dc4n4ry&header=X-Session-Token:c4n4ry&header=Server:no%20luck",
             vec![
                 "HTTP/1.1 403 Forbidden | ",
                 "Set-Cookie: ***",
                 "X-Session-Token: ***",
-                "X-Why: no ***",
+                "Server: no ***",
             ],
             "c4n4ry",
         ),
