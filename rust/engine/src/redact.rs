@@ -248,17 +248,31 @@ mod tests {
 
     #[test]
     fn secrets_are_masked_wherever_they_come_from() {
-        let headers = [("Authorization".to_owned(), "Bearer tok-123456".to_owned())];
+        let headers = [
+            ("Authorization".to_owned(), "Bearer tok-123456".to_owned()),
+            (
+                "Sec-WebSocket-Protocol".to_owned(),
+                "v1, jwt-654321".to_owned(),
+            ),
+        ];
         let subscription = r#"{"op":"login","args":[{"sign":"c2lnbg=="}]}"#;
         let secrets = Secrets::of(
             &url("wss://user:p%40ss@h/p?key=abcdef"),
             &headers,
             Some(subscription),
         );
-        let body =
-            format!("bad tok-123456 for user with p@ss, abcdef, c2lnbg==; you sent {subscription}");
+        let body = format!(
+            "bad tok-123456, jwt-654321 for user with p@ss, abcdef, c2lnbg==; you sent {subscription}"
+        );
         let shown = secrets.excerpt(&body);
-        for secret in ["tok-123456", "p@ss", "abcdef", "c2lnbg==", "login"] {
+        for secret in [
+            "tok-123456",
+            "jwt-654321",
+            "p@ss",
+            "abcdef",
+            "c2lnbg==",
+            "login",
+        ] {
             assert!(!shown.contains(secret), "{shown}");
         }
         assert!(shown.starts_with("bad*** for *** with ***"), "{shown}");

@@ -90,10 +90,13 @@ final class RunbookMonitoring {
 
     void snapshot() throws IOException {
         String secret = "s3cr3t-of-the-snapshot";
-        try (Feed feed = Suite.feed("snapshot"); TestConnector connector = stage.connector(feed, "/numbered?rate=50&stream=" + secret)) {
-            connector.set("websocket.url", feed.url("/numbered?stream=" + secret).replace("://", "://user:" + secret + "@"))
-                .set("websocket.auth.token", secret).set("websocket.header.X-Api-Key", secret)
-                .set("websocket.subscription.message", secret).applyAndConnect();
+        try (Feed feed = Suite.feed("snapshot"); TestConnector connector = stage.connector(feed, "/numbered")) {
+            connector.set("websocket.url", feed.url("/numbered?stream=" + secret).replace("://", "://user:p@" + secret + "@"));
+            for (String key : List.of("websocket.auth.token", "websocket.header.X-Api-Key", "websocket.subscription.message",
+                    "value.converter.basic.auth.user.info", "producer.override.client.rack", "transforms.none.api.key")) {
+                connector.set(key, secret);
+            }
+            connector.applyAndConnect();
             Result result = stage.shell("").run(runbook.block("snapshot"));
             assertEquals(0, result.exitCode(), result::toString);
             Path folder = stage.folder().resolve("snapshot");

@@ -116,6 +116,7 @@ final class RunbookStage implements AutoCloseable {
             environment.put("GROUP", "readers");
             environment.put("BROKER_JMX", "localhost:" + BROKER_JMX_PORT);
             environment.put("WORKER_LOG", worker().process().log().toString());
+            environment.put("JMX_LOGIN", "");
         }
 
         /** The names of the variables that the page has the operator set. */

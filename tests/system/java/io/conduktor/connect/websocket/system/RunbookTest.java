@@ -102,6 +102,11 @@ class RunbookTest {
     }
 
     @Test
+    void issue4SerializationErrors() {
+        new RunbookIssues(runbook, stage).serializationErrorsAreFound();
+    }
+
+    @Test
     void tuningIsAccepted() throws Exception {
         new RunbookRecovery(runbook, stage).tuning();
     }
