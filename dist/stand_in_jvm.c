@@ -1,5 +1,5 @@
 /*
- * Plays as much of a JVM as the native library needs for one session. scripts/dist runs it where no JVM can be had: it loads a library that
+ * Plays as much of a JVM as the native library needs for one session. scripts/load-release runs it for want of a JVM on musl: it loads a library that
  * is linked against musl and receives messages from a feed through the very functions that the library registers for Java.
  *
  * Usage: stand_in_jvm LIBRARY URL CA_DER COUNT
