@@ -32,9 +32,12 @@ public final class KafkaTools {
           <Loggers><Root level="WARN"><AppenderRef ref="STDERR"/></Root></Loggers>
         </Configuration>
         """;
+    /** As Kafka's own, it heeds what opens a JMX port and what adds options to the JVM. */
     private static final String RUN_CLASS = """
         #!/bin/sh
-        exec '%s' -Xmx256m -XX:TieredStopAtLevel=1 -Dlog4j2.configurationFile='%s' -cp '%s/*' "$@"
+        # shellcheck disable=SC2086  # options are words
+        exec '%s' ${JMX_PORT:+-Dcom.sun.management.jmxremote.port=$JMX_PORT -Dcom.sun.management.jmxremote.authenticate=false \
+            -Dcom.sun.management.jmxremote.ssl=false} $KAFKA_JMX_OPTS $KAFKA_OPTS -Xmx256m -XX:TieredStopAtLevel=1 -Dlog4j2.configurationFile='%s' -cp '%s/*' "$@"
         """;
     private static final String LAUNCHER = """
         #!/bin/sh

@@ -37,7 +37,7 @@ final class RunbookMonitoring {
         try (Feed feed = Suite.feed("monitoring"); TestConnector connector = stage.connector(feed, "/numbered?rate=50")) {
             connector.applyAndConnect();
             Shell shell = stage.shell("");
-            assertEquals(new TreeSet<>(shell.variables()), found(VARIABLE, runbook.block("variables")));
+            assertVariables(shell);
             assertEquals("127.0.0.1:" + stage.worker().port() + "\n", shell.run(runbook.block("which-worker")).out());
 
             Result metrics = shell.run(runbook.block("read-metrics"));
@@ -55,6 +55,16 @@ final class RunbookMonitoring {
             Runbook.Piece script = runbook.piece("Health Check", "#!/bin/bash");
             runbook.judge(script, shell.run(script.text()).out().contains("OK: Connector healthy"));
         }
+    }
+
+    private void assertVariables(Shell shell) {
+        String block = runbook.block("variables");
+        assertTrue(block.endsWith("\n" + RunbookStage.UNSET), block);
+        Set<String> variables = found(VARIABLE, block);
+        variables.add("JMX_PORT");
+        assertEquals(variables, shell.variables().keySet());
+        Result taken = shell.run("export JMX_PORT=" + shell.variables().get("JMX_PORT") + "\nkafka-topics.sh --bootstrap-server localhost:9092 --list");
+        assertTrue(taken.exitCode() != 0 && (taken.out() + taken.err()).contains("Port already in use"), taken::toString);
     }
 
     /** That they fire and resolve is another test's matter. */

@@ -26,6 +26,8 @@ final class RunbookStage implements AutoCloseable {
     private static final int WORKER_JMX_PORT = 9999;
     private static final int KAFKA_PORT = 9092;
     private static final int BROKER_JMX_PORT = 9998;
+    /** The last line of the page's variables. */
+    static final String UNSET = "unset JMX_PORT KAFKA_JMX_OPTS KAFKA_OPTS\n";
     private static final Duration COMMAND_LIMIT = Duration.ofSeconds(90);
     /** Stands in for kubectl: the worker's log and process are the pod's. */
     private static final String KUBECTL = """
@@ -103,7 +105,7 @@ final class RunbookStage implements AutoCloseable {
     record Result(int exitCode, String out, String err) {
     }
 
-    /** An operator's shell, in the stage's folder, with the runbook's variables set. */
+    /** An operator's shell in the worker's pod: in the stage's folder, with the runbook's variables set and what it unsets unset. */
     final class Shell {
         private final Map<String, String> environment = new TreeMap<>();
         private boolean terminal;
@@ -117,11 +119,12 @@ final class RunbookStage implements AutoCloseable {
             environment.put("BROKER_JMX", "localhost:" + BROKER_JMX_PORT);
             environment.put("WORKER_LOG", worker().process().log().toString());
             environment.put("JMX_LOGIN", "");
+            environment.put("JMX_PORT", Integer.toString(WORKER_JMX_PORT));
         }
 
-        /** The names of the variables that the page has the operator set. */
-        List<String> variables() {
-            return List.copyOf(environment.keySet());
+        /** The values of the variables that the page has the operator set or unset. */
+        Map<String, String> variables() {
+            return environment;
         }
 
         /** Gives the commands a terminal. Their two outputs are one then. */
@@ -138,7 +141,7 @@ final class RunbookStage implements AutoCloseable {
 
         Result run(String commands) {
             try {
-                Path script = Files.writeString(folder.resolve("commands.sh"), commands);
+                Path script = Files.writeString(folder.resolve("commands.sh"), UNSET + commands);
                 File out = folder.resolve("out").toFile();
                 File err = folder.resolve("err").toFile();
                 List<String> command = terminal ? List.of("script", "-qec", "bash " + script, "/dev/null") : List.of("bash", script.toString());
