@@ -4,20 +4,23 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
 import io.conduktor.connect.websocket.harness.Await;
 import io.conduktor.connect.websocket.harness.Feed;
-import io.conduktor.connect.websocket.harness.Folders;
 import io.conduktor.connect.websocket.harness.JmxClient;
 import io.conduktor.connect.websocket.harness.Ports;
-import io.conduktor.connect.websocket.harness.ServerProcess;
+import io.conduktor.connect.websocket.system.HealthCheckCommand.Result;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import javax.management.MBeanAttributeInfo;
 import javax.management.ObjectName;
@@ -53,18 +56,41 @@ class PrometheusTest {
 
     @Test
     void promtoolAcceptsTheFilesAndTheirTestsPass() throws IOException {
-        promtool("check", "config", SHIPPED.resolve("prometheus.yml").toString());
-        List<Path> tests = files(SHIPPED.resolve("tests"));
-        for (String rules : MonitoredWorker.RULES) {
-            promtool("check", "rules", SHIPPED.resolve(rules).toString());
-            assertTrue(tests.remove(SHIPPED.resolve("tests").resolve(rules)), rules);
-            String test = Files.readString(SHIPPED.resolve("tests").resolve(rules));
-            for (String alert : alerts(rules)) {
-                assertTrue(test.contains("\"" + alert + "\"") || test.contains("alertname: " + alert), alert + " has no test");
-            }
-            promtool("test", "rules", SHIPPED.resolve("tests").resolve(rules).toString());
+        String commands = MonitoringPage.block("promtool");
+        Result result = HealthCheckCommand.of("bash", "-euo", "pipefail", "-c", "cd '" + SHIPPED.toAbsolutePath() + "'\n" + commands)
+            .with("PATH", monitored.tools() + ":" + System.getenv("PATH")).run();
+        assertEquals(0, result.exitCode(), result::toString);
+        Set<String> tests = new TreeSet<>();
+        try (Stream<Path> files = Files.list(SHIPPED.resolve("tests"))) {
+            files.forEach(file -> tests.add(file.getFileName().toString()));
         }
-        assertEquals(List.of(), tests);
+        for (String rules : MonitoredWorker.RULES) {
+            for (String run : List.of(rules, "tests/" + rules)) {
+                assertTrue(result.out().contains(run), run);
+            }
+        }
+        assertEquals(new TreeSet<>(MonitoredWorker.RULES), tests);
+    }
+
+    /** By promtool: a case that expects the alert, and one that expects none of its name. */
+    @Test
+    void eachAlertIsTestedFiringAndSilent() throws IOException {
+        for (String rules : MonitoredWorker.RULES) {
+            Map<String, Set<String>> tested = new TreeMap<>();
+            JsonNode file = new YAMLMapper().readTree(SHIPPED.resolve("tests").resolve(rules).toFile());
+            for (JsonNode group : file.path("tests")) {
+                for (JsonNode one : group.path("alert_rule_test")) {
+                    note(tested, one.path("alertname").asText(), one.path("exp_alerts"));
+                }
+                for (JsonNode one : group.path("promql_expr_test")) {
+                    String alert = one.path("expr").asText().replaceFirst("^ALERTS\\{alertname=\"(\\w+)\",[^}]+}$", "$1");
+                    note(tested, alert, one.path("exp_samples"));
+                }
+            }
+            Map<String, Set<String>> wanted = new TreeMap<>();
+            alerts(rules).forEach(alert -> wanted.put(alert, Set.of("firing", "silent")));
+            assertEquals(wanted, tested);
+        }
     }
 
     @Test
@@ -286,26 +312,14 @@ class PrometheusTest {
         Await.until("a sample of " + expression, TestConnector.LIMIT, () -> prometheus.query(expression).size() == 1);
     }
 
-    private static void promtool(String... arguments) {
-        Path log = Suite.installation().log("promtool");
-        Folders.delete(log);
-        List<String> command = new ArrayList<>(List.of(monitored.tools().resolve("promtool").toString()));
-        command.addAll(List.of(arguments));
-        try (ServerProcess run = ServerProcess.start("promtool", log, command)) {
-            assertEquals(0, run.awaitExit(Duration.ofSeconds(60)), run::logText);
-            assertTrue(run.logText().contains("SUCCESS"), run::logText);
-        }
+    private static void note(Map<String, Set<String>> tested, String alert, JsonNode expected) {
+        assertTrue(expected.isArray(), () -> "a test of " + alert + " expects nothing, not even an empty list");
+        tested.computeIfAbsent(alert, name -> new TreeSet<>()).add(expected.isEmpty() ? "silent" : "firing");
     }
 
     private static List<String> alerts(String rules) throws IOException {
         try (Stream<String> lines = Files.lines(SHIPPED.resolve(rules))) {
             return lines.map(String::strip).filter(line -> line.startsWith("- alert: ")).map(line -> line.substring(9)).toList();
-        }
-    }
-
-    private static List<Path> files(Path folder) throws IOException {
-        try (Stream<Path> files = Files.list(folder)) {
-            return new ArrayList<>(files.toList());
         }
     }
 }
