@@ -82,13 +82,21 @@ final class PrometheusServer implements AutoCloseable {
 
     /** Waits until the alert fires for what has that label, and returns it. */
     JsonNode awaitFiring(String alert, String label, String value) {
-        return Await.value(alert + " to fire for " + value, LIMIT, () -> alerts(alert, label, value),
+        return awaitFiring(alert, label, value, LIMIT);
+    }
+
+    JsonNode awaitFiring(String alert, String label, String value, Duration limit) {
+        return Await.value(alert + " to fire for " + value, limit, () -> alerts(alert, label, value),
             alerts -> alerts.stream().anyMatch(PrometheusServer::fires)).stream().filter(PrometheusServer::fires).findFirst().orElseThrow();
     }
 
     /** Waits until the alert is neither firing nor pending for what has that label. */
     void awaitResolved(String alert, String label, String value) {
-        Await.value(alert + " to resolve for " + value, LIMIT, () -> alerts(alert, label, value), List::isEmpty);
+        awaitResolved(alert, label, value, LIMIT);
+    }
+
+    void awaitResolved(String alert, String label, String value, Duration limit) {
+        Await.value(alert + " to resolve for " + value, limit, () -> alerts(alert, label, value), List::isEmpty);
     }
 
     boolean isFiring(String alert, String label, String value) {

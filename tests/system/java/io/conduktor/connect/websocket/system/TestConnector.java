@@ -55,6 +55,13 @@ final class TestConnector implements AutoCloseable {
         return this;
     }
 
+    /** Reconnects as a connector does whose configuration does not say how. */
+    TestConnector withDefaultReconnects() {
+        config.remove("websocket.reconnect.interval.ms");
+        config.remove("websocket.reconnect.backoff.max.ms");
+        return this;
+    }
+
     /** Creates the connector, or changes its configuration. */
     TestConnector apply() {
         rest().configure(name, config);
