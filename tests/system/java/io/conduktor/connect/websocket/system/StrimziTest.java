@@ -143,8 +143,9 @@ class StrimziTest {
     /** The same two places as scripts/setup looks in. */
     private static String python() {
         return Stream.of("python3", "/usr/bin/python3")
-            .filter(python -> HealthCheckCommand.of(python, "-c", "import jsonschema, yaml").run().exitCode() == 0).findFirst()
-            .orElseThrow(() -> new IllegalStateException("no Python with jsonschema and yaml: install python3-jsonschema and python3-yaml"));
+            .filter(python -> HealthCheckCommand.of(python, "-c", "import jsonschema, yaml; jsonschema.Draft202012Validator").run()
+                .exitCode() == 0).findFirst()
+            .orElseThrow(() -> new IllegalStateException("no Python with jsonschema 4 and yaml: install python3-jsonschema and python3-yaml"));
     }
 
     private static String scrape(int port) throws IOException, InterruptedException {
