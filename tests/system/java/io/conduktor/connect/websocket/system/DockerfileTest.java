@@ -66,11 +66,11 @@ class DockerfileTest {
         environment.put("CONNECT_REPLICATION_FACTOR", "1");
         environment.put("FEED_TOKEN", TOKEN);
         environment.merge("KAFKA_OPTS", " -Djava.io.tmpdir=" + temporary, String::concat);
-        List<String> start = Confinement.command(Map.of(temporary, "exec"), file.command("CMD").stream().map(word -> root + word).toList());
+        Confinement start = Confinement.of(Map.of(temporary, "exec"), file.command("CMD").stream().map(word -> root + word).toList());
         String[] health = file.command("HEALTHCHECK").stream().map(word -> word.replace("localhost/8083", "127.0.0.1/" + port))
             .toArray(String[]::new);
         assertNotEquals(0, HealthCheckCommand.of(health).run().exitCode(), "healthy before it runs");
-        try (Feed feed = Suite.feed("image"); OperatedWorker worker = OperatedWorker.start("image", start, environment, port)) {
+        try (Feed feed = Suite.feed("image"); OperatedWorker worker = OperatedWorker.start("image", start.command(), environment, port)) {
             Result healthy = HealthCheckCommand.of(health).run();
             assertEquals(0, healthy.exitCode(), healthy::toString);
             worker.rest().configure("image", connector(feed));
@@ -80,6 +80,7 @@ class DockerfileTest {
         } finally {
             Folders.delete(root);
         }
+        start.assumeReal();
     }
 
     /** The image's paths and port, moved to where the test has them. */

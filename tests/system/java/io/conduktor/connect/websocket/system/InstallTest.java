@@ -16,7 +16,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -27,14 +26,14 @@ import org.junit.jupiter.api.Test;
 class InstallTest {
     private static final String NATIVE_DIR = "io.conduktor.connect.websocket.native.dir";
     private static final Path UNIT = Path.of("ops", "systemd", "kafka-connect.service");
-    private static InstallPage page;
+    private static CommandPage page;
     private static Feed feed;
     private static Path downloads;
 
     /** What an operator has at hand: the JAR and the examples. */
     @BeforeAll
     static void start() throws IOException {
-        page = InstallPage.read();
+        page = CommandPage.read("docs", "INSTALL.md");
         feed = Suite.feed("install");
         downloads = Files.createDirectories(Suite.folder("install").resolve("downloads"));
         Path jar = Suite.installation().jar();
@@ -49,11 +48,7 @@ class InstallTest {
     static void stop() {
         feed.close();
         Folders.delete(downloads.getParent());
-    }
-
-    @Test
-    void everyBlockThatCanBeRunIsRun() {
-        assertEquals(Set.of("install", "list", "standalone", "start", "status", "uninstall", "verify"), page.blocks().keySet());
+        page.assertAllUsed();
     }
 
     @Test
@@ -66,7 +61,7 @@ class InstallTest {
         String found = run(home, "list", here);
         assertTrue(found.contains("\tsource\ttrue\ttrue\t" + home.folder()), found);
         Map<String, String> environment = Map.of("KAFKA_HOME", home.folder().toString());
-        List<String> command = page.server("start", downloads, here);
+        List<String> command = CommandPage.server(downloads, page.block("start", here));
         try (OperatedWorker worker = OperatedWorker.start("install-distributed", command, environment, port)) {
             assertTrue(run(home, "verify", here).contains("\"version\": \"" + version() + "\""));
             Await.value("RUNNING", TestConnector.LIMIT, () -> run(home, "status", here), "RUNNING\nRUNNING"::equals);
@@ -90,14 +85,16 @@ class InstallTest {
             "plugin.path", home.folder().resolve("plugins").toString(),
             "offset.storage.file.filename", home.folder().resolve("offsets").toString()));
         Path temporary = home.folder().resolve("tmp");
-        List<String> command = confined(page.server("standalone", downloads, here(home, port)), temporary, home.folder().resolve("state"));
+        Confinement start = confined(CommandPage.server(downloads, page.block("standalone", here(home, port))), temporary,
+            home.folder().resolve("state"));
         Map<String, String> environment = Map.of("KAFKA_HOME", home.folder().toString(), "KAFKA_OPTS", "-Djava.io.tmpdir=" + temporary);
-        try (OperatedWorker worker = OperatedWorker.start("install-noexec", command, environment, port)) {
+        try (OperatedWorker worker = OperatedWorker.start("install-noexec", start.command(), environment, port)) {
             String trace = worker.awaitTrace("websocket-source");
             assertTrue(trace.contains("If " + temporary + " is mounted noexec or not writable, set -D" + NATIVE_DIR), trace);
             assertTrue(page.text().contains("The WebSocket connector's native library cannot be loaded on Linux amd64:"));
             assertTrue(trace.contains("The WebSocket connector's native library cannot be loaded on Linux "), trace);
         }
+        start.assumeReal();
     }
 
     @Test
@@ -134,27 +131,28 @@ class InstallTest {
         }
         assertTrue(environment.get("KAFKA_OPTS").contains("-D" + NATIVE_DIR + "=" + state), environment::toString);
         environment.merge("KAFKA_OPTS", " -Djava.io.tmpdir=" + temporary, String::concat);
-        List<String> command = confined(Arrays.asList(unit("ExecStart", places).get(0).split(" ")), temporary, state);
+        Confinement start = confined(Arrays.asList(unit("ExecStart", places).get(0).split(" ")), temporary, state);
         assertTrue(unit("StateDirectory", Map.of()).contains("kafka-connect"));
-        try (OperatedWorker worker = OperatedWorker.start("install-service", command, environment, port)) {
+        try (OperatedWorker worker = OperatedWorker.start("install-service", start.command(), environment, port)) {
             Map<String, String> config = new ExampleFile("connector-config.json").properties(Map.of("ws://localhost:8090", feed.url("")));
             config.put("kafka.topic", "service");
             worker.rest().configure(config.remove("name"), config);
             worker.rest().awaitRunning("websocket-source", TestConnector.LIMIT);
             assertEquals(unit("SuccessExitStatus", Map.of()), List.of(Integer.toString(worker.stop())));
         }
+        start.assumeReal();
     }
 
     /** A command whose temporary folder is mounted noexec or, where nothing can be mounted, is no folder. */
-    private static List<String> confined(List<String> command, Path temporary, Path state) throws IOException {
+    private static Confinement confined(List<String> command, Path temporary, Path state) throws IOException {
         Files.createDirectories(temporary);
         Files.createDirectories(state);
-        List<String> confined = Confinement.command(Map.of(temporary, "noexec", state, "exec"), command);
-        if (confined.equals(command)) {
+        Confinement confinement = Confinement.of(Map.of(temporary, "noexec", state, "exec"), command);
+        if (!confinement.isReal()) {
             Files.delete(temporary);
             Files.createFile(temporary);
         }
-        return confined;
+        return confinement;
     }
 
     private static KafkaHome home(String name) throws IOException {
