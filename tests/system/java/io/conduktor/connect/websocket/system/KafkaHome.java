@@ -13,7 +13,7 @@ import java.util.TreeMap;
 
 /**
  * A folder laid out as Kafka's archive. Its scripts, which are in no Maven artifact, start the same main classes as Kafka's; those of
- * the workers heed {@code KAFKA_HEAP_OPTS}, {@code KAFKA_OPTS} and {@code KAFKA_LOG4J_OPTS} as theirs do.
+ * the workers heed {@code KAFKA_HEAP_OPTS}, {@code KAFKA_OPTS}, {@code KAFKA_JMX_OPTS} and {@code KAFKA_LOG4J_OPTS} as theirs do.
  */
 record KafkaHome(Path folder) {
     private static final Map<String, String> MAIN_CLASSES = Map.of(
@@ -33,7 +33,8 @@ record KafkaHome(Path folder) {
             Path file = Files.writeString(scripts.resolve(script.getKey()), "#!/bin/sh\nhome=$(cd \"$(dirname \"$0\")/..\" && pwd)\n"
                 + ": \"${KAFKA_LOG4J_OPTS:=-Dlog4j2.configurationFile=$home/config/connect-log4j2.xml}\"\n"
                 + "exec '" + Path.of(System.getProperty("java.home"), "bin", "java") + "' ${KAFKA_HEAP_OPTS:--Xmx512m}"
-                + " -XX:TieredStopAtLevel=1 -Djava.net.preferIPv4Stack=true $KAFKA_LOG4J_OPTS -cp \"$home/libs/*\" $KAFKA_OPTS " + script.getValue() + " \"$@\"\n");
+                + " -XX:TieredStopAtLevel=1 -Djava.net.preferIPv4Stack=true $KAFKA_JMX_OPTS $KAFKA_LOG4J_OPTS -cp \"$home/libs/*\" $KAFKA_OPTS "
+                + script.getValue() + " \"$@\"\n");
             Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
         }
         return new KafkaHome(folder);
@@ -46,6 +47,13 @@ record KafkaHome(Path folder) {
             "listeners", "http://127.0.0.1:" + port, "key.converter", converter, "value.converter", converter));
         properties.putAll(more);
         Folders.write(configuration(file), properties);
+    }
+
+    /** Puts the JAR, alone in a folder, among the plugins, and returns the {@code plugin.path}. */
+    Path plugins(Path jar) throws IOException {
+        Path plugins = folder.resolve("plugins");
+        Files.copy(jar, Files.createDirectories(plugins.resolve("kafka-connect-websocket")).resolve(jar.getFileName()));
+        return plugins;
     }
 
     Path configuration(String file) {
