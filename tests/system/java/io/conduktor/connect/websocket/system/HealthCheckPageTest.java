@@ -32,22 +32,19 @@ class HealthCheckPageTest {
     private static final Pattern FILE = Pattern.compile("(?m)^# (/\\S+?):?( .*)?\n(.*\n?(?!# ))+");
     private static CommandPage page;
     private static Feed feed;
-    private static Path folder;
+    private static OperatorFolder folder;
 
     @BeforeAll
     static void start() throws IOException {
         page = CommandPage.read("docs", "HEALTH_CHECK.md");
         feed = Suite.feed("health-check-page");
-        folder = Files.createDirectories(Suite.folder("health-check-page"));
-        Files.createSymbolicLink(folder.resolve("ops"), Path.of("ops").toAbsolutePath());
-        Path jar = Suite.installation().jar();
-        Files.copy(jar, folder.resolve(jar.getFileName()));
+        folder = OperatorFolder.create("health-check-page");
     }
 
     @AfterAll
     static void stop() {
         feed.close();
-        Folders.delete(folder);
+        folder.close();
         page.assertAllUsed();
     }
 
@@ -61,7 +58,7 @@ class HealthCheckPageTest {
             }
             Map<String, String> here = here(worker.port(), worker.jmxPort());
             here.put("/opt/jmxterm.jar", System.getProperty("harness.jmxterm"));
-            Result result = shell(page.block("script", here)).with("CONNECT_URL", "http://localhost:" + worker.port())
+            Result result = folder.shell(page.block("script", here)).with("CONNECT_URL", "http://localhost:" + worker.port())
                 .with("JMX_ADDRESS", "localhost:" + worker.jmxPort()).run();
             List<String> lines = result.out().lines().toList();
             assertEquals("0 3", result.exitCode() + " " + lines.size(), result::toString);
@@ -79,7 +76,7 @@ class HealthCheckPageTest {
         Folders.delete(log);
         try (TestConnector connector = connector(CONNECTOR)) {
             connector.applyAndConnect();
-            List<String> command = CommandPage.server(folder, page.block("reader", here(worker.port(), worker.jmxPort())));
+            List<String> command = CommandPage.server(folder.path(), page.block("reader", here(worker.port(), worker.jmxPort())));
             try (ServerProcess reader = ServerProcess.start("reader", log, command)) {
                 // One table of its own, then a watch.
                 reader.awaitReady(TestConnector.LIMIT, () -> reader.logText().lines().filter(line -> line.matches("RecordsProduced +0")).count() > 2);
@@ -97,22 +94,22 @@ class HealthCheckPageTest {
         Map<String, String> here = here(port, jmxPort);
         here.put("CHANGE-ME", SECRET);
         writeFiles(here);
-        assertEquals(0, shell(page.block("jmx-key", here)).run().exitCode());
-        KafkaHome home = KafkaHome.create(Suite.installation(), folder.resolve("kafka"));
+        assertEquals(0, folder.shell(page.block("jmx-key", here)).run().exitCode());
+        KafkaHome home = KafkaHome.create(Suite.installation(), folder.path().resolve("kafka"));
         Map<String, String> properties = KafkaHome.distributed("jmx-secured");
         properties.put("plugin.path", home.plugins(Suite.installation().jar()).toString());
         home.configure("connect-distributed.properties", Suite.broker().bootstrapServers(), port, properties);
         String onlyHere = "-D$P.host=127.0.0.1";
         assertTrue(page.text().contains("`" + onlyHere + "`"));
-        List<String> start = CommandPage.server(folder, page.block("jmx-worker", here), "KAFKA_JMX_OPTS+=\" " + onlyHere + "\"",
+        List<String> start = CommandPage.server(folder.path(), page.block("jmx-worker", here), "KAFKA_JMX_OPTS+=\" " + onlyHere + "\"",
             CommandPage.read("docs", "INSTALL.md").block("start", Map.of()));
         try (OperatedWorker worker = OperatedWorker.start("jmx-secured", start, Map.of("KAFKA_HOME", home.folder().toString()), port)) {
             worker.rest().configure(CONNECTOR, Map.of("connector.class", TestConnector.CLASS, "tasks.max", "1", "websocket.url",
                 feed.url("/silence"), "kafka.topic", "jmx-secured"));
             worker.rest().awaitRunning(CONNECTOR, TestConnector.LIMIT);
             String client = page.block("jmx-client", here);
-            Await.value("a connection", TestConnector.LIMIT, shell(client)::run, result -> result.out().equals("true"));
-            assertEquals(new Result(0, "OK: Connector healthy", ""), shell(page.block("jmx-client-script", here)).run());
+            Await.value("a connection", TestConnector.LIMIT, folder.shell(client)::run, result -> result.out().equals("true"));
+            assertEquals(new Result(0, "OK: Connector healthy", ""), folder.shell(page.block("jmx-client-script", here)).run());
             refusesOthers(client);
         }
     }
@@ -129,7 +126,7 @@ class HealthCheckPageTest {
 
     private static Result without(String command, String part) {
         assertTrue(command.contains(part), command);
-        return shell(command.replace(part, "")).run();
+        return folder.shell(command.replace(part, "")).run();
     }
 
     /** Each of the three files begins with its path in a comment. The fourth is the client's. */
@@ -140,7 +137,7 @@ class HealthCheckPageTest {
         for (MatchResult file : files) {
             secret(Path.of(file.group(1)), file.group());
         }
-        secret(folder.resolve(".jmx-password"), SECRET + "\n");
+        secret(folder.path().resolve(".jmx-password"), SECRET + "\n");
     }
 
     private static void secret(Path file, String text) throws IOException {
@@ -149,18 +146,8 @@ class HealthCheckPageTest {
     }
 
     private static Map<String, String> here(int port, int jmxPort) {
-        return new TreeMap<>(Map.of("connect-1", "localhost", ":8083", ":" + port, "9999", Integer.toString(jmxPort), "/etc/kafka/", folder + "/",
-            "<version>", version()));
-    }
-
-    private static String version() {
-        return Suite.installation().jar().getFileName().toString().replaceAll(".*-(\\d.*)\\.jar", "$1");
-    }
-
-    /** An operator's shell in the folder with the JAR and {@code ops}. */
-    private static HealthCheckCommand shell(String commands) {
-        return HealthCheckCommand.of("bash", "-euo", "pipefail", "-c", "cd '" + folder + "'\n" + commands).with("HOME", folder.toString())
-            .with("JAR", Suite.installation().jar().toString());
+        return new TreeMap<>(Map.of("connect-1", "localhost", ":8083", ":" + port, "9999", Integer.toString(jmxPort), "/etc/kafka/",
+            folder.path() + "/", "<version>", OperatorFolder.version()));
     }
 
     private static TestConnector connector(String name) {
