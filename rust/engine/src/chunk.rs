@@ -14,7 +14,7 @@ pub struct Chunk {
 }
 
 /// Some whole records at a chunk's front.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Part {
     /// How many records.
     pub records: usize,
@@ -95,10 +95,7 @@ impl Chunk {
                 bytes: self.len(),
             };
         }
-        let mut part = Part {
-            records: 0,
-            bytes: 0,
-        };
+        let mut part = Part::default();
         while part.records < self.records.min(max_records) {
             let next = batch::first_record_bytes(&self.bytes[self.taken + part.bytes..]);
             if part.bytes + next > max_bytes {
@@ -106,6 +103,23 @@ impl Chunk {
             }
             part.records += 1;
             part.bytes += next;
+        }
+        part
+    }
+
+    /// The fewest whole records at the front that make up both, or all there are.
+    #[must_use]
+    pub fn least_part(&self, min_records: usize, min_bytes: usize) -> Part {
+        if min_records >= self.records || min_bytes >= self.len() {
+            return Part {
+                records: self.records,
+                bytes: self.len(),
+            };
+        }
+        let mut part = Part::default();
+        while part.records < min_records || part.bytes < min_bytes {
+            part.records += 1;
+            part.bytes += batch::first_record_bytes(&self.bytes[self.taken + part.bytes..]);
         }
         part
     }
@@ -126,6 +140,15 @@ impl Chunk {
     pub fn take(&mut self, part: Part) {
         self.taken += part.bytes;
         self.records -= part.records;
+    }
+
+    /// Takes the fewest records that make up `excess`, or all there are, and lessens `excess` by them.
+    pub fn drop_front(&mut self, excess: &mut Part) -> Part {
+        let part = self.least_part(excess.records, excess.bytes);
+        self.take(part);
+        excess.records = excess.records.saturating_sub(part.records);
+        excess.bytes = excess.bytes.saturating_sub(part.bytes);
+        part
     }
 
     /// Empties the chunk for reuse, keeping a pooled chunk's memory; `None` for one that grew beyond the pool's size.
@@ -183,6 +206,23 @@ mod tests {
                 bytes: 0
             }
         );
+    }
+
+    #[test]
+    fn least_parts_make_up_both_or_are_all() {
+        let chunk = chunk(&[b"a", b"bb", b"ccc"]);
+        for (records, bytes, part) in [
+            (0, 0, (0, 0)),
+            (1, 0, (1, 17)),
+            (0, 17, (1, 17)),
+            (0, 18, (2, 35)),
+            (1, 18, (2, 35)),
+            (3, 0, (3, 54)),
+            (0, 100, (3, 54)),
+        ] {
+            let found = chunk.least_part(records, bytes);
+            assert_eq!((found.records, found.bytes), part);
+        }
     }
 
     #[test]

@@ -15,18 +15,23 @@ use crate::backoff::Backoff;
 use crate::dial::Dialer;
 use crate::failure::{Ending, Failure};
 use crate::frames::{FrameSource, Outgoing, Received};
-use crate::intake::Intake;
-use crate::lifecycle::{Action, Event, Lifecycle, Rules};
+use crate::intake::{Intake, Refusal};
+use crate::lifecycle::Lifecycle;
 use crate::losses::Losses;
+use crate::overflow::Overflow;
 use crate::queue::{self, Queue};
-use crate::settings::Settings;
-use crate::stamp::ReadTime;
+use crate::rules::{Action, Event, Rules};
+use crate::settings::{OverflowPolicy, OversizeAction, Settings};
+use crate::stamp::Reads;
 use crate::status::Status;
 
 /// How many frames, and how many bytes of messages, are taken in before the loop looks at its clock and its owner's wishes again. A flood
 /// of tiny frames would otherwise keep it for seconds.
 const TURN_FRAMES: usize = 1024;
 const TURN_BYTES: usize = 256 * 1024;
+
+/// The most bytes that were read from the socket and wait in the libraries for WebSocket and TLS.
+const READ_AHEAD: usize = 256 * 1024;
 
 type Dialing = Pin<Box<dyn Future<Output = Result<Box<dyn FrameSource>, Failure>>>>;
 
@@ -56,17 +61,20 @@ struct Open {
     subscribing: bool,
     /// Something could not be sent: the connection is of no more use.
     broken: Option<Ending>,
+    /// We have sent a close frame: it is read on for the answer, whether there is room or not.
+    closing: bool,
 }
 
 /// Everything that one session's thread works with.
 pub struct Connection {
     settings: Rc<Settings>,
     dialer: Rc<Dialer>,
-    read_time: ReadTime,
+    reads: Reads,
     queue: Arc<Queue>,
     status: Arc<Status>,
     link: Link,
     intake: Intake,
+    overflow: Overflow,
     losses: Losses,
     /// When the loop will come back for the losses, as far as it knows of them.
     losses_wake_at: Option<Duration>,
@@ -77,6 +85,10 @@ pub struct Connection {
     unread: bool,
     /// A pong came that the rules do not know of.
     pong: bool,
+    /// The rules know that nothing is read.
+    reading_stopped: bool,
+    /// What else the rules are to be told next.
+    unfit: Option<Event>,
 }
 
 /// How much may still be taken in before the loop has to look around.
@@ -107,9 +119,10 @@ impl Connection {
         let settings = Rc::clone(&dialer.settings);
         Self {
             intake: Intake::new(&settings),
+            overflow: Overflow::new(&settings.queue),
             losses: Losses::new(&settings),
             losses_wake_at: None,
-            read_time: dialer.read_time.clone(),
+            reads: dialer.reads.clone(),
             dialer: Rc::new(dialer),
             settings,
             queue,
@@ -119,6 +132,8 @@ impl Connection {
             turn: Turn::FULL,
             unread: false,
             pong: false,
+            reading_stopped: false,
+            unfit: None,
         }
     }
 
@@ -135,6 +150,7 @@ impl Connection {
         let mut event = Event::Start;
         let mut stopping = false;
         let begun = self.begun;
+        let queue = Arc::clone(&self.queue);
         loop {
             stopping |= matches!(event, Event::Stop);
             for action in rules.handle(self.begun.elapsed(), event) {
@@ -143,15 +159,29 @@ impl Connection {
             if rules.has_ended() {
                 break;
             }
+            if let Some(next) = self.next_event() {
+                event = next;
+                continue;
+            }
             self.losses.tell(self.begun.elapsed(), &self.queue);
             self.losses_wake_at = self.losses.wake_at();
-            let wake = rules.wake_at().into_iter().chain(self.losses_wake_at).min();
+            let wakes = [
+                rules.wake_at(),
+                self.losses_wake_at,
+                self.overflow.wake_at(),
+            ];
+            let wake = wakes.into_iter().flatten().min();
+            let held = self.overflow.holds();
             let happened = tokio::select! {
                 biased;
                 event = wished(&mut wishes), if !stopping => Some(event),
                 event = poll_fn(|context| self.poll_link(context)) => Some(event),
+                () = queue.room(), if held => None,
                 () = sleep_until(begun, wake) => None,
             };
+            if held {
+                self.publish();
+            }
             let unread = self.unread;
             event = happened.unwrap_or(Event::Wake { unread });
         }
@@ -174,13 +204,17 @@ impl Connection {
             }
             Action::Up => self.status.up(),
             Action::Ping => self.send(Outgoing::Ping, false),
-            Action::Close => {
+            Action::Close(code) => {
                 self.status.down();
-                self.send(Outgoing::Close(1000), false);
+                self.send(Outgoing::Close(code), false);
+                if let Link::Up(open) = &mut self.link {
+                    open.closing = true;
+                }
             }
             Action::Disconnect => {
                 self.publish();
                 self.status.down();
+                self.overflow.disconnected();
                 self.link = Link::Down;
                 self.pong = false;
             }
@@ -210,11 +244,15 @@ impl Connection {
                 Poll::Ready(match opened {
                     Ok(frames) => {
                         self.status.opened();
+                        self.overflow
+                            .connected(self.begun.elapsed(), self.reads.bytes());
+                        self.reads.want_buffer();
                         self.link = Link::Up(Open {
                             frames,
                             flushing: false,
                             subscribing: false,
                             broken: None,
+                            closing: false,
                         });
                         Event::Opened
                     }
@@ -236,6 +274,11 @@ impl Connection {
     /// Takes in messages until the socket runs dry or the turn is over, then queues them.
     fn poll_receive(&mut self, context: &mut Context<'_>) -> Poll<Event> {
         while !self.turn.is_over() {
+            if self.stops_reading() {
+                self.turn = Turn::FULL;
+                self.unread = true;
+                return self.news().map_or(Poll::Pending, Poll::Ready);
+            }
             let Link::Up(open) = &mut self.link else {
                 return Poll::Pending;
             };
@@ -247,6 +290,9 @@ impl Connection {
                     // What could not be sent ends the connection only after everything was read.
                     let broken = open.broken.take();
                     self.publish();
+                    if !self.unread {
+                        self.overflow.caught_up();
+                    }
                     return match broken {
                         Some(ending) => Poll::Ready(Event::Lost(ending)),
                         None => self.news().map_or(Poll::Pending, Poll::Ready),
@@ -276,25 +322,57 @@ impl Connection {
             return Some(Event::Pong);
         }
         let unread = self.unread;
-        (self.losses.wake_at() != self.losses_wake_at).then_some(Event::Wake { unread })
+        let news = self.losses.wake_at() != self.losses_wake_at
+            || self.stops_reading() != self.reading_stopped
+            || self.unfit.is_some();
+        news.then_some(Event::Wake { unread })
+    }
+
+    /// Nothing is to be read from the open connection, since what was read last has no room.
+    fn stops_reading(&self) -> bool {
+        self.overflow.holds() && matches!(&self.link, Link::Up(open) if !open.closing)
+    }
+
+    /// What the rules have to be told before anything else happens.
+    fn next_event(&mut self) -> Option<Event> {
+        let stops = self.stops_reading();
+        if stops != self.reading_stopped {
+            self.reading_stopped = stops;
+            self.status.reading_stops(stops);
+            if stops {
+                self.losses.reading_stopped();
+            }
+            return Some(if stops {
+                Event::ReadingStopped
+            } else {
+                Event::ReadingResumed
+            });
+        }
+        self.unfit.take()
     }
 
     fn received(&mut self, received: Received) -> ControlFlow<Event> {
         match received {
             Received::Message(kind, payload) => {
                 self.turn.spend(payload.len());
+                if self.overflow.holds() {
+                    // We are closing, and this came too late to be waited for.
+                    self.intake.drop_unseen();
+                    return ControlFlow::Continue(());
+                }
                 if !self.intake.has_room(payload.len()) {
                     self.publish();
                 }
-                if let Err(refusal) = self.intake.accept(kind, self.read_time.micros(), &payload) {
-                    self.losses.refused(refusal);
+                if let Err(refusal) = self.intake.accept(kind, self.reads.micros(), &payload) {
+                    self.refused(refusal, OversizeAction::Skip);
                 }
-                ControlFlow::Continue(())
+                self.go_on()
             }
             Received::TooLong(bytes) => {
                 let refusal = self.intake.refuse_oversize(bytes);
-                self.losses.refused(refusal);
-                ControlFlow::Continue(())
+                // The library closes the connection with 1009 by itself.
+                self.refused(refusal, OversizeAction::Reconnect);
+                self.go_on()
             }
             Received::Pong => {
                 self.turn.spend(0);
@@ -312,9 +390,53 @@ impl Connection {
         }
     }
 
+    /// Tells of a message that is no record; the rules too, unless `action` is what has been done.
+    fn refused(&mut self, refusal: Refusal, done: OversizeAction) {
+        self.losses.refused(refusal);
+        let wanted = self.settings.oversize_action;
+        if let Refusal::Oversize(bytes) = refusal
+            && !matches!(wanted, OversizeAction::Skip)
+            && wanted != done
+        {
+            self.publish();
+            self.unfit.get_or_insert(Event::Oversize(bytes));
+        }
+    }
+
+    /// Goes on receiving unless the rules have to hear of something first.
+    fn go_on(&self) -> ControlFlow<Event> {
+        if self.unfit.is_some() {
+            ControlFlow::Break(Event::Wake { unread: true })
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+
+    /// Offers the queue what was taken in.
     fn publish(&mut self) {
-        let dropped = self.queue.offer(self.intake.arrivals());
-        self.losses.dropped(dropped);
+        if self.intake.arrivals().is_empty() {
+            return;
+        }
+        let begun = self.begun;
+        let now = || begun.elapsed();
+        let when_full = self.overflow.when_full(now);
+        let offered = self.queue.offer(self.intake.arrivals(), when_full);
+        self.losses.offered(offered);
+        match self.overflow.policy() {
+            OverflowPolicy::DropNewest | OverflowPolicy::DropOldest => {}
+            OverflowPolicy::Fail if offered.dropped > 0 => {
+                self.unfit = Some(Event::Overflowed(self.queue.fill()));
+            }
+            OverflowPolicy::Fail => {}
+            OverflowPolicy::Block => {
+                let read = self.reads.bytes();
+                if self.overflow.offered(now, read, offered) {
+                    self.reads.want_buffer();
+                } else if let Some(buffer) = self.reads.buffer() {
+                    self.overflow.read(read, (buffer + READ_AHEAD) as u64);
+                }
+            }
+        }
     }
 }
 

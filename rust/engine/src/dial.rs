@@ -20,7 +20,7 @@ use crate::logs;
 use crate::redact::Secrets;
 use crate::resolver::Resolver;
 use crate::settings::Settings;
-use crate::stamp::{ReadTime, Stamped};
+use crate::stamp::{Reads, Stamped};
 use crate::tls::Tls;
 
 /// Between the beginnings of two TCP attempts (RFC 8305 section 5).
@@ -33,7 +33,7 @@ pub struct Dialer {
     pub secrets: Rc<Secrets>,
     pub resolver: Mutex<Resolver>,
     pub tls: Option<Tls>,
-    pub read_time: ReadTime,
+    pub reads: Reads,
     pub suspects: Suspects,
 }
 
@@ -107,7 +107,7 @@ impl Dialer {
         // Without it a ping or a pong may wait for an acknowledgement of the one before; failing to set it costs no more than that.
         let _ = tcp.set_nodelay(true);
         log::debug!(target: logs::CONNECTION, "WebSocket TCP connection to {address} is open");
-        let tcp = Stamped::new(tcp, self.read_time.clone());
+        let tcp = Stamped::new(tcp, self.reads.clone());
         let frames = match &self.tls {
             Some(tls) => {
                 phase.set(Phase::Tls);

@@ -72,6 +72,11 @@ impl Intake {
         Refusal::Oversize(bytes)
     }
 
+    /// Counts a message that is dropped for the queue's sake, unlooked at.
+    pub fn drop_unseen(&mut self) {
+        self.arrivals.dropped += 1;
+    }
+
     /// What has been taken in since it was last queued.
     pub fn arrivals(&mut self) -> &mut Arrivals {
         &mut self.arrivals

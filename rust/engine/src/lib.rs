@@ -6,13 +6,14 @@
 //! |---|---|
 //! | `session`, `turnstile` | open, poll, stats, pause, close: all that the bridge sees; who polls |
 //! | `settings` | what a session is told |
-//! | `lifecycle`, `backoff`, `ping` | the connection's rules, without I/O and without a clock |
+//! | `lifecycle`, `rules`, `backoff`, `ping` | the connection's rules, without I/O and without a clock |
 //! | `connection` | the loop that carries the rules' actions out |
 //! | `dial`, `resolver`, `tls`, `handshake` | from a URL to an open connection |
 //! | `frames`, `stamp` | the seam to the WebSocket library; when bytes came |
 //! | `wire`, `frame_header` | what goes over the wire, for the log |
 //! | `intake` | from message to record |
 //! | `batch`, `chunk`, `queue` | records on their way to the poller, bounded and counted |
+//! | `overflow` | what a full queue means |
 //! | `status` | the connection's state as the metrics show it |
 //! | `failure`, `losses`, `reports` | why a connection failed, what was lost, and the log lines of the runbook |
 //! | `logs`, `panics`, `redact` | how it is told, and what never is |
@@ -32,12 +33,14 @@ mod intake;
 pub mod lifecycle;
 pub mod logs;
 mod losses;
+pub mod overflow;
 pub mod panics;
 pub mod ping;
 pub mod queue;
 pub mod redact;
 pub mod reports;
 pub mod resolver;
+pub mod rules;
 pub mod session;
 pub mod settings;
 mod stamp;

@@ -8,105 +8,11 @@ use crate::backoff::Backoff;
 use crate::failure::Ending;
 use crate::ping::{Due, Ping};
 use crate::reports::Report;
-use crate::settings::{ExhaustedAction, Settings};
+use crate::rules::{Action, Event, Rules};
+use crate::settings::{ExhaustedAction, OversizeAction};
 
 /// How long the other side may take to answer our close frame at a stop.
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(300);
-
-/// Something happened.
-#[derive(Clone, Debug)]
-pub enum Event {
-    /// The session begins.
-    Start,
-    /// An attempt failed; the text holds no secret.
-    Refused(String),
-    /// The opening handshake is done.
-    Opened,
-    /// What was to be sent has been written.
-    Sent,
-    /// A pong arrived.
-    Pong,
-    /// The connection is gone.
-    Lost(Ending),
-    /// The time that [`Lifecycle::wake_at`] named has come.
-    Wake {
-        /// Data waits on the socket that has not been looked at.
-        unread: bool,
-    },
-    /// Nobody wants messages for now: let go of the feed.
-    Pause,
-    /// Messages are wanted again.
-    Resume,
-    /// The session is to end.
-    Stop,
-}
-
-/// Something is to be done.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Action {
-    /// Begin an attempt to connect.
-    Connect,
-    /// Send the subscription message and answer with [`Event::Sent`].
-    Subscribe,
-    /// The connection counts as up: opened, and the subscription message, if any, written.
-    Up,
-    /// Send a ping.
-    Ping,
-    /// Send a close frame with code 1000 and go on reading.
-    Close,
-    /// Drop the connection, or the attempt.
-    Disconnect,
-    /// Tell the operator.
-    Report(Report),
-    /// The session has failed for good; the text says why.
-    Fail(String),
-    /// The session is over.
-    End,
-}
-
-/// What the rules depend on.
-#[derive(Clone, Debug)]
-pub struct Rules {
-    /// The URL without secrets, for texts.
-    pub endpoint: String,
-    /// Whether a subscription message is to be sent.
-    pub subscribe: bool,
-    /// Whether to connect again at all.
-    pub reconnect: bool,
-    /// Attempts in a row before giving up; `None`: no limit.
-    pub max_attempts: Option<u32>,
-    /// What giving up means.
-    pub exhausted_action: ExhaustedAction,
-    /// How long writing the subscription message may take.
-    pub send_timeout: Duration,
-    /// Between two pings.
-    pub ping_interval: Duration,
-    /// How long a pong may take.
-    pub ping_timeout: Duration,
-    /// A connection that was open this long resets the attempts.
-    pub stable_after: Duration,
-}
-
-impl Rules {
-    /// The rules that these settings ask for.
-    #[must_use]
-    pub fn of(settings: &Settings) -> Self {
-        let reconnect = &settings.reconnect;
-        Self {
-            endpoint: settings.endpoint(),
-            subscribe: settings.subscription_message.is_some(),
-            reconnect: reconnect.enabled,
-            max_attempts: u32::try_from(reconnect.max_attempts)
-                .ok()
-                .filter(|attempts| *attempts > 0),
-            exhausted_action: reconnect.exhausted_action,
-            send_timeout: settings.connection_timeout(),
-            ping_interval: Duration::from_millis(settings.ping.interval_ms),
-            ping_timeout: Duration::from_millis(settings.ping.timeout_ms),
-            stable_after: Duration::from_millis(settings.stable_after_ms),
-        }
-    }
-}
 
 #[derive(Debug)]
 enum State {
@@ -126,13 +32,14 @@ enum State {
     Closing {
         opened: Duration,
         until: Duration,
+        ending: Ending,
         then: Then,
     },
     /// Without a connection on purpose, until [`Event::Resume`]; the backoff stays in force.
     Paused {
         not_before: Duration,
     },
-    /// Attempts are exhausted; only a stop is left.
+    /// Attempts are exhausted or the session has failed; only a stop is left.
     GaveUp,
     Ended,
 }
@@ -144,6 +51,10 @@ enum Then {
     Pause,
     /// Messages were wanted again before the close was done.
     Connect,
+    /// The backoff, as after a loss.
+    Retry,
+    /// Nothing but a stop.
+    Fail,
 }
 
 /// The state machine.
@@ -152,6 +63,8 @@ pub struct Lifecycle {
     rules: Rules,
     backoff: Backoff,
     state: State,
+    /// Nothing is read for now.
+    reading_stopped: bool,
     actions: Vec<Action>,
 }
 
@@ -163,6 +76,7 @@ impl Lifecycle {
             rules,
             backoff,
             state: State::Idle,
+            reading_stopped: false,
             actions: Vec::new(),
         }
     }
@@ -198,6 +112,10 @@ impl Lifecycle {
             Event::Pong => self.pong(),
             Event::Lost(ending) => self.lost(now, ending),
             Event::Wake { unread } => self.wake(now, unread),
+            Event::ReadingStopped => self.reading_stopped(now),
+            Event::ReadingResumed => self.reading_resumed(now),
+            Event::Overflowed(how) => self.overflowed(now, &how),
+            Event::Oversize(bytes) => self.oversize(now, bytes),
             Event::Pause => self.pause(now),
             Event::Resume => self.resume(now),
             Event::Stop => self.stop(now),
@@ -256,7 +174,10 @@ impl Lifecycle {
     }
 
     fn up(&mut self, opened: Duration, now: Duration) {
-        let ping = Ping::new(self.rules.ping_interval, self.rules.ping_timeout, now);
+        let mut ping = Ping::new(self.rules.ping_interval, self.rules.ping_timeout, now);
+        if self.reading_stopped {
+            ping.reading_stopped(now);
+        }
         self.state = State::Open { opened, ping };
         self.act(Action::Up);
     }
@@ -265,6 +186,67 @@ impl Lifecycle {
         if let State::Open { ping, .. } = &mut self.state {
             ping.pong();
         }
+    }
+
+    fn reading_stopped(&mut self, now: Duration) {
+        self.reading_stopped = true;
+        if let State::Open { ping, .. } = &mut self.state {
+            ping.reading_stopped(now);
+        }
+    }
+
+    fn reading_resumed(&mut self, now: Duration) {
+        self.reading_stopped = false;
+        if let State::Open { ping, .. } = &mut self.state {
+            ping.reading_resumed(now);
+        }
+    }
+
+    fn overflowed(&mut self, now: Duration, how: &str) {
+        let why = format!("a message found no room and websocket.overflow.policy=fail: {how}");
+        self.fail(now, why, normal("the queue is full"));
+    }
+
+    fn oversize(&mut self, now: Duration, bytes: usize) {
+        let what = format!(
+            "a message of {bytes} bytes is longer than websocket.max.message.bytes={}",
+            self.rules.max_message_bytes
+        );
+        let ending = Ending {
+            code: 1009,
+            reason: what.clone(),
+        };
+        match self.rules.oversize_action {
+            OversizeAction::Skip => {}
+            OversizeAction::Fail => self.fail(
+                now,
+                format!("{what} (websocket.oversize.action=fail)"),
+                ending,
+            ),
+            OversizeAction::Reconnect => {
+                if let State::Open { opened, .. } | State::Subscribing { opened, .. } = self.state {
+                    self.close(now, opened, ending, Then::Retry);
+                }
+            }
+        }
+    }
+
+    /// The session fails by what the server sent, not by the loss of its connection: that is closed.
+    fn fail(&mut self, now: Duration, why: String, ending: Ending) {
+        match &mut self.state {
+            State::Open { opened, .. } | State::Subscribing { opened, .. } => {
+                let opened = *opened;
+                self.close(now, opened, ending, Then::Fail);
+            }
+            State::Closing { then, .. } if *then != Then::End => *then = Then::Fail,
+            State::Closing { .. } | State::Ended => return,
+            _ => {
+                self.state = State::GaveUp;
+                self.act(Action::Disconnect);
+            }
+        }
+        self.report(Report::Failing { why: why.clone() });
+        self.act(Action::Fail(format!("{why}; url={}", self.rules.endpoint)));
     }
 
     fn lost(&mut self, now: Duration, ending: Ending) {
@@ -276,7 +258,7 @@ impl Lifecycle {
                 opened
             }
             State::Open { opened, .. } => opened,
-            State::Closing { opened, then, .. } => return self.closed(now, opened, then),
+            State::Closing { .. } => return self.closed(now),
             _ => return,
         };
         self.disconnect(now, opened, ending);
@@ -353,14 +335,7 @@ impl Lifecycle {
                     Ending::abnormal(format!("subscription message {why}")),
                 );
             }
-            State::Closing {
-                opened,
-                until,
-                then,
-            } if now >= *until => {
-                let (opened, then) = (*opened, *then);
-                self.closed(now, opened, then);
-            }
+            State::Closing { until, .. } if now >= *until => self.closed(now),
             State::Open { opened, ping } => match ping.due(now, unread) {
                 Due::Nothing => {}
                 Due::Send => self.act(Action::Ping),
@@ -378,8 +353,12 @@ impl Lifecycle {
         match self.state {
             State::Open { opened, .. } | State::Subscribing { opened, .. } => {
                 self.report(Report::Paused);
-                self.close(now, opened, Then::Pause);
+                self.close(now, opened, normal("paused"), Then::Pause);
             }
+            State::Closing {
+                then: ref mut then @ (Then::Connect | Then::Retry),
+                ..
+            } => *then = Then::Pause,
             State::Connecting => self.let_go(now),
             State::Waiting { until } => self.let_go(until),
             _ => {}
@@ -407,7 +386,7 @@ impl Lifecycle {
         match &mut self.state {
             State::Open { opened, .. } | State::Subscribing { opened, .. } => {
                 let opened = *opened;
-                self.close(now, opened, Then::End);
+                self.close(now, opened, normal("stopped by Kafka Connect"), Then::End);
             }
             State::Closing { then, .. } => *then = Then::End,
             State::Ended => {}
@@ -418,39 +397,51 @@ impl Lifecycle {
         }
     }
 
-    fn close(&mut self, now: Duration, opened: Duration, then: Then) {
+    fn close(&mut self, now: Duration, opened: Duration, ending: Ending, then: Then) {
+        self.act(Action::Close(ending.code));
         self.state = State::Closing {
             opened,
             until: now + CLOSE_TIMEOUT,
+            ending,
             then,
         };
-        self.act(Action::Close);
     }
 
     /// The connection that we closed is gone, or its answer is late.
-    fn closed(&mut self, now: Duration, opened: Duration, then: Then) {
-        self.settle(now, opened);
-        let reason = match then {
-            Then::End => "stopped by Kafka Connect",
-            Then::Pause | Then::Connect => "paused",
+    fn closed(&mut self, now: Duration) {
+        let State::Closing {
+            opened,
+            ending,
+            then,
+            ..
+        } = std::mem::replace(&mut self.state, State::GaveUp)
+        else {
+            return;
         };
+        self.settle(now, opened);
+        let last = format!("connection closed: {ending}");
         self.act(Action::Disconnect);
-        self.report(Report::Closed {
-            ending: Ending {
-                code: 1000,
-                reason: reason.into(),
-            },
-        });
+        self.report(Report::Closed { ending });
         match then {
             Then::End => self.end(),
             Then::Pause => self.state = State::Paused { not_before: now },
             Then::Connect => self.connect(),
+            Then::Retry => self.retry(now, &last),
+            Then::Fail => {}
         }
     }
 
     fn end(&mut self) {
         self.state = State::Ended;
         self.act(Action::End);
+    }
+}
+
+/// A close of ours with code 1000.
+fn normal(reason: &str) -> Ending {
+    Ending {
+        code: 1000,
+        reason: reason.into(),
     }
 }
 

@@ -15,6 +15,8 @@ fn rules() -> Rules {
         ping_interval: S(30),
         ping_timeout: S(30),
         stable_after: S(10),
+        oversize_action: OversizeAction::Skip,
+        max_message_bytes: 100,
     }
 }
 
@@ -52,6 +54,20 @@ impl Driver {
     fn refuse(&mut self) -> Vec<Action> {
         self.tell(Event::Refused("HTTP status 401 Unauthorized".into()))
     }
+}
+
+fn open(rules: Rules) -> Driver {
+    let mut driver = Driver::new(rules);
+    driver.tell(Event::Start);
+    driver.tell(Event::Opened);
+    driver
+}
+
+fn oversize(action: OversizeAction) -> Driver {
+    open(Rules {
+        oversize_action: action,
+        ..rules()
+    })
 }
 
 fn lost(code: u16) -> Event {
@@ -236,7 +252,7 @@ fn a_stop_closes_an_open_connection_and_waits_for_the_answer_a_little() {
         let mut driver = Driver::new(rules());
         driver.tell(Event::Start);
         driver.tell(Event::Opened);
-        assert_eq!(driver.tell(Event::Stop), [Action::Close]);
+        assert_eq!(driver.tell(Event::Stop), [Action::Close(1000)]);
         let actions = match answer {
             Some(event) => driver.tell(event),
             None => driver.wake().1,
@@ -269,7 +285,7 @@ fn a_pause_lets_go_of_the_feed_and_a_resume_takes_it_up_at_once() {
     driver.tell(Event::Opened);
     assert_eq!(
         driver.tell(Event::Pause),
-        [Action::Report(Report::Paused), Action::Close]
+        [Action::Report(Report::Paused), Action::Close(1000)]
     );
     let actions = driver.tell(lost(1000));
     assert_eq!(actions[0], Action::Disconnect);
@@ -330,14 +346,111 @@ fn a_resume_or_a_stop_during_the_close_of_a_pause_is_not_lost() {
     }
 }
 
+#[test]
+fn the_pong_deadline_stands_still_while_nothing_is_read() {
+    let mut driver = open(rules());
+    assert_eq!(driver.wake(), (S(30), vec![Action::Ping]));
+    driver.after(S(10), Event::ReadingStopped);
+    for _ in 0..5 {
+        assert_eq!(driver.wake().1, [Action::Ping]);
+    }
+    driver.tell(Event::ReadingResumed);
+    let (waited, actions) = driver.wake();
+    assert_eq!(
+        (waited, &actions[0]),
+        (S(20), &Action::Disconnect),
+        "twenty of thirty seconds were left"
+    );
+}
+
+#[test]
+fn a_connection_that_is_not_read_when_it_comes_up_is_not_lost_for_its_pong() {
+    let mut driver = Driver::new(rules());
+    driver.tell(Event::Start);
+    driver.tell(Event::ReadingStopped);
+    driver.tell(Event::Opened);
+    for _ in 0..5 {
+        assert_eq!(driver.wake(), (S(30), vec![Action::Ping]));
+    }
+}
+
+#[test]
+fn an_overflow_that_is_to_fail_closes_and_fails_whatever_the_state() {
+    let mut driver = open(rules());
+    let actions = driver.tell(Event::Overflowed("3 of 3".into()));
+    assert_eq!(actions[0], Action::Close(1000));
+    let Some(Action::Fail(text)) = actions.last() else {
+        panic!("{actions:?}")
+    };
+    for words in ["websocket.overflow.policy=fail", "3 of 3", "ws://h/"] {
+        assert!(text.contains(words), "{text}");
+    }
+    let actions = driver.wake().1;
+    assert_eq!((actions.len(), &actions[0]), (2, &Action::Disconnect));
+    assert_eq!(driver.machine.wake_at(), None, "no further attempt");
+    assert_eq!(driver.tell(Event::Stop), [Action::Disconnect, Action::End]);
+
+    let mut driver = open(rules());
+    driver.tell(lost(1006));
+    let actions = driver.tell(Event::Overflowed(String::new()));
+    assert!(matches!(actions.last(), Some(Action::Fail(_))));
+    assert_eq!(driver.machine.wake_at(), None, "the attempt is off");
+}
+
+#[test]
+fn a_long_message_is_skipped_or_closes_with_1009() {
+    assert!(
+        oversize(OversizeAction::Skip)
+            .tell(Event::Oversize(101))
+            .is_empty()
+    );
+
+    let mut driver = oversize(OversizeAction::Reconnect);
+    assert_eq!(driver.tell(Event::Oversize(101)), [Action::Close(1009)]);
+    assert!(
+        driver.tell(Event::Oversize(102)).is_empty(),
+        "once is enough"
+    );
+    let actions = driver.wake().1;
+    let Action::Report(Report::Closed { ending }) = &actions[1] else {
+        panic!("{actions:?}")
+    };
+    assert_eq!(ending.code, 1009);
+    assert!(ending.reason.contains("101 bytes"), "{ending}");
+    assert!(has_reconnect(&actions));
+    assert_eq!(driver.wake().1, [Action::Connect]);
+
+    let mut driver = oversize(OversizeAction::Fail);
+    let actions = driver.tell(Event::Oversize(101));
+    assert_eq!(actions[0], Action::Close(1009));
+    let Some(Action::Fail(text)) = actions.last() else {
+        panic!("{actions:?}")
+    };
+    assert!(text.contains("websocket.oversize.action=fail") && text.contains("101 bytes"));
+    driver.wake();
+    assert_eq!(driver.machine.wake_at(), None, "no further attempt");
+}
+
+#[test]
+fn a_stop_or_a_pause_during_the_close_for_a_long_message_is_not_lost() {
+    for (event, reconnects) in [(Event::Stop, false), (Event::Pause, false), (WAKE, true)] {
+        let mut driver = oversize(OversizeAction::Reconnect);
+        driver.tell(Event::Oversize(101));
+        driver.tell(event);
+        assert_eq!(has_reconnect(&driver.wake().1), reconnects);
+    }
+}
+
 proptest! {
     /// Whatever happens in whatever order: one connection or attempt at a time, and no attempt before its time.
     #[test]
-    fn never_two_connections(events in prop::collection::vec((0u8..10, 0u64..40_000), 1..200), subscribe: bool) {
-        let mut driver = Driver::new(Rules { subscribe, ..rules() });
+    fn never_two_connections(events in prop::collection::vec((0u8..14, 0u64..40_000), 1..200), subscribe: bool, reconnects: bool) {
+        let oversize_action = if reconnects { OversizeAction::Reconnect } else { OversizeAction::Fail };
+        let mut driver = Driver::new(Rules { subscribe, oversize_action, ..rules() });
         let mut live = false;
         let mut earliest = Duration::ZERO;
         let mut ended = false;
+        let mut failed = false;
         for (event, wait) in events {
             let event = match event {
                 0 => Event::Start,
@@ -349,6 +462,10 @@ proptest! {
                 6 => WAKE,
                 7 => Event::Pause,
                 8 => Event::Resume,
+                9 => Event::ReadingStopped,
+                10 => Event::ReadingResumed,
+                11 => Event::Oversize(101),
+                12 if wait % 20 == 0 => Event::Overflowed("full".into()),
                 _ if wait % 20 == 0 => Event::Stop,
                 _ => WAKE,
             };
@@ -356,15 +473,17 @@ proptest! {
                 prop_assert!(!ended, "nothing happens after the end");
                 match action {
                     Action::Connect => {
+                        prop_assert!(!failed, "an attempt after the failure");
                         prop_assert!(!live, "a second connection");
                         prop_assert!(driver.now >= earliest, "an attempt before its time");
                         live = true;
                     }
                     Action::Disconnect => live = false,
-                    Action::Subscribe | Action::Up | Action::Ping | Action::Close => prop_assert!(live),
+                    Action::Subscribe | Action::Up | Action::Ping | Action::Close(_) => prop_assert!(live),
                     Action::Report(Report::Reconnecting { delay, .. }) => earliest = driver.now + delay,
                     Action::End => ended = true,
-                    Action::Report(_) | Action::Fail(_) => {}
+                    Action::Fail(_) => failed = true,
+                    Action::Report(_) => {}
                 }
             }
         }

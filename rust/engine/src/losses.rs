@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use crate::intake::Refusal;
 use crate::logs;
-use crate::queue::Queue;
-use crate::settings::Settings;
+use crate::queue::{Bounds, Offered, Queue};
+use crate::settings::{OverflowPolicy, Settings};
 
 /// Between two lines about the same loss.
 const QUIET: Duration = Duration::from_secs(10);
@@ -49,7 +49,12 @@ impl Digest {
 pub struct Losses {
     connector: String,
     max_message_bytes: usize,
+    policy: OverflowPolicy,
+    block_max_ms: u64,
     dropped: Digest,
+    /// The bounds that losses not yet told have hit.
+    bounds: Bounds,
+    stopped: Digest,
     oversize: Digest,
     longest: usize,
     unrepresentable_told: bool,
@@ -60,16 +65,29 @@ impl Losses {
         Self {
             connector: settings.connector.clone(),
             max_message_bytes: settings.max_message_bytes,
+            policy: settings.queue.overflow_policy,
+            block_max_ms: settings.queue.block_max_ms,
             dropped: Digest::default(),
+            bounds: Bounds::default(),
+            stopped: Digest::default(),
             oversize: Digest::default(),
             longest: 0,
             unrepresentable_told: false,
         }
     }
 
-    /// The queue had no room for this many messages.
-    pub fn dropped(&mut self, messages: u64) {
-        self.dropped.add(messages);
+    /// The queue was offered messages and had no room for some.
+    pub fn offered(&mut self, offered: Offered) {
+        self.dropped.add(offered.dropped);
+        if !offered.fitted {
+            self.bounds.messages |= offered.bounds.messages;
+            self.bounds.bytes |= offered.bounds.bytes;
+        }
+    }
+
+    /// Nothing is read until there is room. No loss, but as frequent.
+    pub fn reading_stopped(&mut self) {
+        self.stopped.add(1);
     }
 
     /// A message did not become a record.
@@ -100,9 +118,9 @@ impl Losses {
 
     /// When [`tell`](Self::tell) has something to say.
     pub fn wake_at(&self) -> Option<Duration> {
-        [self.dropped.wake_at(), self.oversize.wake_at()]
+        [&self.dropped, &self.stopped, &self.oversize]
             .into_iter()
-            .flatten()
+            .filter_map(Digest::wake_at)
             .min()
     }
 
@@ -110,6 +128,9 @@ impl Losses {
     pub fn tell(&mut self, now: Duration, queue: &Queue) {
         if let Some(messages) = self.dropped.take_due(now) {
             self.tell_dropped(messages, queue);
+        }
+        if let Some(times) = self.stopped.take_due(now) {
+            self.tell_stopped(times, queue);
         }
         if let Some(messages) = self.oversize.take_due(now) {
             self.tell_oversize(messages);
@@ -121,19 +142,36 @@ impl Losses {
         if let Some(messages) = self.dropped.take_rest() {
             self.tell_dropped(messages, queue);
         }
+        if let Some(times) = self.stopped.take_rest() {
+            self.tell_stopped(times, queue);
+        }
         if let Some(messages) = self.oversize.take_rest() {
             self.tell_oversize(messages);
         }
     }
 
-    fn tell_dropped(&self, messages: u64, queue: &Queue) {
+    fn tell_dropped(&mut self, messages: u64, queue: &Queue) {
         let now = queue.snapshot();
         let capacity = queue.capacity();
+        let bounds = std::mem::take(&mut self.bounds);
         log::warn!(
             target: logs::QUEUE,
-            "WebSocket Queue full, dropping message: {messages} dropped since the last such line, {} in all; the queue holds {} of {} messages \
-             and {} of {} bytes. Raise websocket.message.queue.size or see why Kafka takes records slowly connector={}",
-            now.counts.dropped, now.messages, capacity.messages, now.bytes, capacity.bytes, self.connector
+            "WebSocket Queue full, dropping message: {messages} dropped since the last such line, {} in all; bound={bounds} policy={}; the queue \
+             holds {} of {} messages and {} of {} bytes. Raise websocket.message.queue.size or websocket.buffer.max.bytes, the bound that was \
+             hit, or see why Kafka takes records slowly connector={}",
+            now.counts.dropped, self.policy.name(), now.messages, capacity.messages, now.bytes, capacity.bytes, self.connector
+        );
+    }
+
+    fn tell_stopped(&self, times: u64, queue: &Queue) {
+        let now = queue.snapshot();
+        let capacity = queue.capacity();
+        log::info!(
+            target: logs::QUEUE,
+            "WebSocket Queue full, reading stopped: {times} times since the last such line; the queue holds {} of {} messages and {} of {} bytes. \
+             The server has to wait until Kafka Connect takes records, {} ms at most (websocket.overflow.policy=block, \
+             websocket.overflow.block.max.ms) connector={}",
+            now.messages, capacity.messages, now.bytes, capacity.bytes, self.block_max_ms, self.connector
         );
     }
 

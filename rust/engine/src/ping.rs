@@ -9,6 +9,8 @@ pub struct Ping {
     timeout: Duration,
     next: Duration,
     unanswered: Option<Unanswered>,
+    /// Since when nothing is read.
+    stopped: Option<Duration>,
 }
 
 /// The first ping without an answer.
@@ -41,6 +43,21 @@ impl Ping {
             timeout,
             next: now + interval,
             unanswered: None,
+            stopped: None,
+        }
+    }
+
+    /// Reading stops: no pong can be seen, so none is late.
+    pub fn reading_stopped(&mut self, now: Duration) {
+        self.stopped.get_or_insert(now);
+    }
+
+    /// Reading goes on: the deadline moves by the time that it stood still.
+    pub fn reading_resumed(&mut self, now: Duration) {
+        if let (Some(since), Some(ping)) = (self.stopped.take(), &mut self.unanswered) {
+            let still = now - since.max(ping.sent);
+            ping.sent += still;
+            ping.deadline += still;
         }
     }
 
@@ -49,6 +66,7 @@ impl Ping {
     pub fn wake_at(&self) -> Duration {
         self.unanswered
             .as_ref()
+            .filter(|_| self.stopped.is_none())
             .map_or(self.next, |ping| ping.deadline.min(self.next))
     }
 
@@ -57,7 +75,10 @@ impl Ping {
     /// `unread`: data waits on the socket, and the pong may be among it (the process may have stood still). The deadline then moves on, up
     /// to twice the timeout.
     pub fn due(&mut self, now: Duration, unread: bool) -> Due {
-        if let Some(ping) = self.unanswered.as_mut().filter(|ping| now >= ping.deadline) {
+        if let Some(ping) = self.unanswered.as_mut()
+            && self.stopped.is_none()
+            && now >= ping.deadline
+        {
             if !unread || now >= ping.sent + self.timeout * 2 {
                 return Due::Lost;
             }
@@ -112,6 +133,29 @@ mod tests {
         assert_eq!(ping.due(S(60), false), Due::Send);
         assert_eq!(ping.wake_at(), S(75));
         assert_eq!(ping.due(S(75), false), Due::Lost);
+    }
+
+    #[test]
+    fn the_deadline_stands_still_while_nothing_is_read() {
+        let mut ping = Ping::new(S(30), S(20), S(0));
+        assert_eq!(ping.due(S(30), false), Due::Send);
+        ping.reading_stopped(S(40));
+        assert_eq!(ping.wake_at(), S(60));
+        assert_eq!(ping.due(S(60), true), Due::Send);
+        assert_eq!(ping.due(S(1000), true), Due::Send);
+        ping.reading_resumed(S(1000));
+        assert_eq!(ping.wake_at(), S(1010));
+        assert_eq!(ping.due(S(1009), false), Due::Nothing);
+        assert_eq!(ping.due(S(1010), false), Due::Lost);
+    }
+
+    #[test]
+    fn a_ping_sent_while_nothing_is_read_has_its_whole_time_afterwards() {
+        let mut ping = Ping::new(S(30), S(20), S(0));
+        ping.reading_stopped(S(10));
+        assert_eq!(ping.due(S(30), true), Due::Send);
+        ping.reading_resumed(S(35));
+        assert_eq!(ping.wake_at(), S(55));
     }
 
     #[test]

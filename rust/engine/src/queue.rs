@@ -4,10 +4,12 @@
 //! `received = handed over + dropped + oversize + unrepresentable + discarded + queued`.
 
 use std::collections::VecDeque;
+use std::fmt;
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use parking_lot::Mutex;
+use tokio::sync::Notify;
 
 use crate::chunk::{CHUNK_BYTES, Chunk, Part};
 
@@ -28,13 +30,13 @@ pub struct Capacity {
 pub struct Counts {
     /// Messages received from the server.
     pub received: u64,
-    /// Dropped because the queue was full.
+    /// Dropped because the queue was full, the newest or the oldest.
     pub dropped: u64,
     /// Longer than allowed.
     pub oversize: u64,
     /// Binary and no UTF-8 where strings are wanted.
     pub unrepresentable: u64,
-    /// Still queued when the queue was closed, or received after that.
+    /// Still queued when the queue was closed, or received after that or after a failure.
     pub discarded: u64,
     /// Given to the poller.
     pub handed_over: u64,
@@ -62,6 +64,8 @@ pub struct Arrivals {
     pub oversize: u64,
     /// Binary messages that are no UTF-8.
     pub unrepresentable: u64,
+    /// Messages that were dropped for the queue's sake without being looked at.
+    pub dropped: u64,
 }
 
 impl Arrivals {
@@ -72,11 +76,18 @@ impl Arrivals {
             chunk: Chunk::pooled(),
             oversize: 0,
             unrepresentable: 0,
+            dropped: 0,
         }
     }
 
+    /// Whether there is nothing to be offered.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.messages() == 0
+    }
+
     fn messages(&self) -> u64 {
-        self.chunk.records() as u64 + self.oversize + self.unrepresentable
+        self.chunk.records() as u64 + self.oversize + self.unrepresentable + self.dropped
     }
 }
 
@@ -86,10 +97,54 @@ impl Default for Arrivals {
     }
 }
 
+/// What becomes of messages when the queue is full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum WhenFull {
+    /// They are dropped.
+    DropNewest,
+    /// They are queued, and the oldest are dropped for them.
+    DropOldest,
+    /// They stay where they are, uncounted, and are to be offered again when there is [`room`](Queue::room).
+    Hold,
+}
+
+/// What became of an offer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Offered {
+    /// There were records, and all of them found room.
+    pub fitted: bool,
+    /// Messages that were dropped, the newest or the oldest.
+    pub dropped: u64,
+    /// Records were held back.
+    pub held: bool,
+    /// The bounds that were in the way.
+    pub bounds: Bounds,
+}
+
+/// Some of a queue's bounds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Bounds {
+    /// That in messages.
+    pub messages: bool,
+    /// That in bytes.
+    pub bytes: bool,
+}
+
+impl fmt::Display for Bounds {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match (self.messages, self.bytes) {
+            (true, true) => "messages and bytes",
+            (true, false) => "messages",
+            (false, true) => "bytes",
+            (false, false) => "none",
+        })
+    }
+}
+
 /// What a poller finds.
 #[derive(Debug)]
 pub enum Taken {
-    /// Records; give the chunk back with [`Queue::recycle`] once it is empty.
+    /// Records; give the chunk back with [`Queue::give_back`], emptied or not.
     Chunk(Chunk),
     /// Nothing came in time.
     Nothing,
@@ -119,6 +174,8 @@ struct State {
     last_message: Option<Instant>,
     failure: Option<Failure>,
     closed: bool,
+    /// Records are held back until there is room.
+    awaited: bool,
 }
 
 /// The queue. The engine thread offers, one poller takes, anyone may look or close.
@@ -128,6 +185,7 @@ pub struct Queue {
     state: Mutex<State>,
     bell: Sender<()>,
     doorstep: Receiver<()>,
+    room: Notify,
 }
 
 impl Queue {
@@ -145,12 +203,14 @@ impl Queue {
             last_message: None,
             failure: None,
             closed: false,
+            awaited: false,
         };
         Self {
             capacity,
             state: Mutex::new(state),
             bell,
             doorstep,
+            room: Notify::new(),
         }
     }
 
@@ -160,28 +220,40 @@ impl Queue {
         self.capacity
     }
 
-    /// Books everything that arrived, queues what fits and drops the rest. Leaves `arrivals` empty.
-    /// Returns how many messages were dropped.
-    pub fn offer(&self, arrivals: &mut Arrivals) -> u64 {
-        if arrivals.messages() == 0 {
-            return 0;
+    /// Books everything that arrived, queues what fits and does with the rest as `when_full` says. Leaves in `arrivals` what is held back.
+    pub fn offer(&self, arrivals: &mut Arrivals, when_full: WhenFull) -> Offered {
+        let messages = arrivals.messages();
+        if messages == 0 {
+            return Offered::default();
         }
         let mut state = self.state.lock();
-        state.last_message = Some(Instant::now());
-        state.counts.received += arrivals.messages();
+        let records = arrivals.chunk.records();
+        let mut offered = if records == 0 {
+            Offered::default()
+        } else if state.closed || state.failure.is_some() {
+            state.counts.discarded += records as u64;
+            state.renew(&mut arrivals.chunk);
+            Offered::default()
+        } else {
+            state.enqueue(&mut arrivals.chunk, self.capacity, when_full)
+        };
+        offered.dropped += std::mem::take(&mut arrivals.dropped);
+        state.counts.dropped += offered.dropped;
         state.counts.oversize += std::mem::take(&mut arrivals.oversize);
         state.counts.unrepresentable += std::mem::take(&mut arrivals.unrepresentable);
-        let dropped = if state.closed {
-            state.counts.discarded += arrivals.chunk.records() as u64;
-            state.renew(&mut arrivals.chunk);
-            0
-        } else {
-            state.enqueue(&mut arrivals.chunk, self.capacity)
-        };
-        state.counts.dropped += dropped;
+        let booked = messages - arrivals.messages();
+        if booked > 0 {
+            state.counts.received += booked;
+            state.last_message = Some(Instant::now());
+        }
         drop(state);
         self.ring();
-        dropped
+        offered
+    }
+
+    /// Waits until records were handed over since some were held back, or the queue was closed. For one waiter.
+    pub async fn room(&self) {
+        self.room.notified().await;
     }
 
     /// Waits until `deadline` for records.
@@ -225,12 +297,21 @@ impl Queue {
         state.counts.handed_over += part.records as u64;
         state.messages -= part.records;
         state.bytes -= part.bytes;
+        if std::mem::take(&mut state.awaited) {
+            drop(state);
+            self.room.notify_one();
+        }
         true
     }
 
-    /// Gives an emptied chunk back.
-    pub fn recycle(&self, chunk: Chunk) {
-        self.state.lock().pool(chunk);
+    /// Gives a chunk back; what it still holds is the next to be taken, or to be dropped.
+    pub fn give_back(&self, chunk: Chunk) {
+        let mut state = self.state.lock();
+        if chunk.is_empty() {
+            state.pool(chunk);
+        } else if !state.closed {
+            state.sealed.push_front(chunk);
+        }
     }
 
     /// Tells the poller, once it has taken everything, that nothing more will come. The first failure stays.
@@ -252,6 +333,7 @@ impl Queue {
             state.filling = Chunk::default();
         }
         self.ring();
+        self.room.notify_one();
     }
 
     /// This moment's books.
@@ -266,6 +348,16 @@ impl Queue {
         }
     }
 
+    /// This moment's fill against the bounds, for texts.
+    #[must_use]
+    pub fn fill(&self) -> String {
+        let now = self.snapshot();
+        format!(
+            "the queue holds {} of {} messages and {} of {} bytes",
+            now.messages, self.capacity.messages, now.bytes, self.capacity.bytes
+        )
+    }
+
     fn ring(&self) {
         // A full bell has already woken the poller, or will.
         let _ = self.bell.try_send(());
@@ -273,15 +365,69 @@ impl Queue {
 }
 
 impl State {
-    /// Queues the records of `chunk` that fit, in order; returns how many do not.
-    fn enqueue(&mut self, chunk: &mut Chunk, capacity: Capacity) -> u64 {
-        let free_messages = capacity.messages - self.messages;
-        let free_bytes = capacity.bytes.saturating_sub(self.bytes);
-        let fitting = chunk.next_part(free_messages, free_bytes);
-        let dropped = chunk.records() - fitting.records;
-        chunk.truncate(fitting);
+    /// Queues the records of `chunk`, in order, as far as they fit; leaves there what is held back.
+    fn enqueue(&mut self, chunk: &mut Chunk, capacity: Capacity, when_full: WhenFull) -> Offered {
+        let excess = Part {
+            records: (self.messages + chunk.records()).saturating_sub(capacity.messages),
+            bytes: (self.bytes + chunk.len()).saturating_sub(capacity.bytes),
+        };
+        let mut offered = Offered {
+            fitted: excess == Part::default(),
+            bounds: Bounds {
+                messages: excess.records > 0,
+                bytes: excess.bytes > 0,
+            },
+            ..Offered::default()
+        };
+        if !offered.fitted {
+            match when_full {
+                WhenFull::DropNewest => {
+                    let fitting = self.fitting(chunk, capacity);
+                    offered.dropped = (chunk.records() - fitting.records) as u64;
+                    chunk.truncate(fitting);
+                }
+                WhenFull::DropOldest => offered.dropped = self.drop_oldest(chunk, excess),
+                WhenFull::Hold => {
+                    let fitting = self.fitting(chunk, capacity);
+                    let mut front = self.free_chunk();
+                    front.move_front(chunk, fitting.bytes);
+                    self.enqueue_all(&mut front);
+                    self.pool(front);
+                    self.awaited = true;
+                    offered.held = true;
+                    return offered;
+                }
+            }
+        }
         self.enqueue_all(chunk);
-        dropped as u64
+        offered
+    }
+
+    fn fitting(&self, chunk: &Chunk, capacity: Capacity) -> Part {
+        chunk.next_part(
+            capacity.messages.saturating_sub(self.messages),
+            capacity.bytes.saturating_sub(self.bytes),
+        )
+    }
+
+    /// Drops the oldest records, those of `chunk` last, until what is left is less by `excess`; returns how many. What a poller holds at
+    /// this moment is as good as handed over and stays.
+    fn drop_oldest(&mut self, chunk: &mut Chunk, mut excess: Part) -> u64 {
+        let mut dropped = 0;
+        while excess != Part::default()
+            && let Some(mut oldest) = self.next_chunk()
+        {
+            let part = oldest.drop_front(&mut excess);
+            dropped += part.records as u64;
+            self.messages -= part.records;
+            self.bytes -= part.bytes;
+            if oldest.is_empty() {
+                self.pool(oldest);
+            } else {
+                self.sealed.push_front(oldest);
+            }
+        }
+        dropped + chunk.drop_front(&mut excess).records as u64
     }
 
     /// Queues all records of a chunk. Chunks are filled up before another is begun, so that the queue's memory stays below twice its bytes.

@@ -36,6 +36,11 @@ pub enum Report {
     },
     /// The feed is let go because nobody wants its messages for now (`websocket.pause.disconnect.ms`).
     Paused,
+    /// The session fails by what the server sent.
+    Failing {
+        /// Why.
+        why: String,
+    },
     /// No other attempt will be made.
     GaveUp {
         /// Why.
@@ -98,6 +103,13 @@ impl Report {
                      connector={connector}"
                 ),
             ),
+            Self::Failing { why } => (
+                Level::Error,
+                format!(
+                    "WebSocket Connection is given up: {why}. The task fails as soon as Kafka Connect has taken what is queued \
+                     url={endpoint} connector={connector}"
+                ),
+            ),
             Self::GaveUp { why, stays: true } => (
                 Level::Error,
                 format!(
@@ -151,6 +163,11 @@ mod tests {
                 Report::SubscriptionFailed { why: why() },
                 Level::Error,
                 "Failed to send subscription message",
+            ),
+            (
+                Report::Failing { why: why() },
+                Level::Error,
+                "Connection is given up: HTTP status 401",
             ),
             (
                 Report::Reconnecting {

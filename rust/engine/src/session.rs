@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
-use parking_lot::Mutex;
 use tokio::sync::watch;
 
 use crate::chunk::Chunk;
@@ -14,7 +13,7 @@ use crate::dial::{Dialer, Suspects};
 use crate::queue::{Capacity, Failure, Queue, Taken};
 use crate::resolver::{self, Lookup, Resolver};
 use crate::settings::Settings;
-use crate::stamp::ReadTime;
+use crate::stamp::Reads;
 use crate::status::Status;
 use crate::tls::Tls;
 use crate::turnstile::Turnstile;
@@ -73,10 +72,11 @@ pub enum Stat {
     SinceLastMessageMillis,
     Reconnects,
     Connections,
+    ReadingStoppedMillis,
 }
 
 /// How many numbers [`Stat`] has.
-pub const STATS: usize = Stat::Connections as usize + 1;
+pub const STATS: usize = Stat::ReadingStoppedMillis as usize + 1;
 
 /// A feed being kept connected by a thread of its own. Dropping it stops that thread without waiting for it.
 #[derive(Debug)]
@@ -86,8 +86,6 @@ pub struct Session {
     status: Arc<Status>,
     max_records: usize,
     turnstile: Turnstile,
-    /// What the last poll left over; only who is inside the turnstile looks at it.
-    leftover: Mutex<Option<Chunk>>,
     wish: watch::Sender<Wish>,
     thread_ended: Receiver<()>,
 }
@@ -141,7 +139,6 @@ impl Session {
             status,
             max_records,
             turnstile: Turnstile::new(),
-            leftover: Mutex::new(None),
             wish,
             thread_ended,
         })
@@ -156,19 +153,28 @@ impl Session {
         mut sink: impl FnMut(usize, &[u8]) -> Result<(), E>,
     ) -> Result<Polled, PollError<E>> {
         let _inside = self.turnstile.enter(|| self.resume()).ok_or(Error::Busy)?;
-        let mut leftover = self.leftover.lock();
-        if leftover.is_none() {
-            match self.queue.take(Instant::now() + timeout) {
-                Taken::Chunk(chunk) => *leftover = Some(chunk),
-                Taken::Nothing => return Ok(Polled::Bytes(0)),
-                Taken::Closed => return Err(Error::Closed.into()),
-                Taken::Failed(Failure::Ended(text)) => return Err(Error::Failed(text).into()),
-                Taken::Failed(Failure::Bug(text)) => return Err(Error::Bug(text).into()),
-            }
-        }
+        let mut chunk = match self.queue.take(Instant::now() + timeout) {
+            Taken::Chunk(chunk) => chunk,
+            Taken::Nothing => return Ok(Polled::Bytes(0)),
+            Taken::Closed => return Err(Error::Closed.into()),
+            Taken::Failed(Failure::Ended(text)) => return Err(Error::Failed(text).into()),
+            Taken::Failed(Failure::Bug(text)) => return Err(Error::Bug(text).into()),
+        };
+        let polled = self.hand_over(&mut chunk, capacity, &mut sink);
+        self.queue.give_back(chunk);
+        polled
+    }
+
+    /// Hands over the records of `chunk`, and of those behind it, that fit; leaves in `chunk` what does not.
+    fn hand_over<E>(
+        &self,
+        chunk: &mut Chunk,
+        capacity: usize,
+        sink: &mut impl FnMut(usize, &[u8]) -> Result<(), E>,
+    ) -> Result<Polled, PollError<E>> {
         let mut bytes = 0;
         let mut records = 0;
-        while let Some(chunk) = leftover.as_mut() {
+        loop {
             let part = chunk.next_part(self.max_records - records, capacity - bytes);
             if part.records == 0 {
                 break;
@@ -181,13 +187,16 @@ impl Session {
             bytes += part.bytes;
             records += part.records;
             if chunk.is_empty() {
-                self.queue.recycle(std::mem::take(chunk));
-                *leftover = self.queue.take_now();
+                match self.queue.take_now() {
+                    Some(next) => self.queue.give_back(std::mem::replace(chunk, next)),
+                    None => break,
+                }
             }
         }
-        match leftover.as_ref() {
-            Some(chunk) if bytes == 0 => Ok(Polled::Needs(chunk.first_record_bytes())),
-            _ => Ok(Polled::Bytes(bytes)),
+        if bytes == 0 {
+            Ok(Polled::Needs(chunk.first_record_bytes()))
+        } else {
+            Ok(Polled::Bytes(bytes))
         }
     }
 
@@ -242,6 +251,7 @@ impl Session {
             ),
             (Stat::Reconnects, number(link.reconnects())),
             (Stat::Connections, number(link.connections)),
+            (Stat::ReadingStoppedMillis, millis(link.reading_stopped())),
         ] {
             stats[stat as usize] = value;
         }
@@ -322,7 +332,7 @@ impl Engine {
                 settings: Rc::new(self.settings),
                 resolver: tokio::sync::Mutex::new(Resolver::new(self.lookup)),
                 tls: self.tls,
-                read_time: ReadTime::default(),
+                reads: Reads::default(),
                 suspects: Suspects::default(),
             };
             Connection::new(dialer, self.queue, self.status)

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::Deserialize;
 use url::Url;
 
+use crate::batch::record_bytes;
 use crate::redact::{self, Secrets};
 
 /// The longest message that can be handed over, in bytes. A longer one closes the connection with 1009.
@@ -39,6 +40,9 @@ pub struct Settings {
     /// Longer messages are discarded and counted, in bytes.
     #[serde(default = "one_megabyte")]
     pub max_message_bytes: usize,
+    /// What a longer message does.
+    #[serde(default)]
+    pub oversize_action: OversizeAction,
     /// What a message becomes.
     #[serde(default)]
     pub value_format: ValueFormat,
@@ -99,6 +103,37 @@ pub struct QueueBounds {
     pub messages: usize,
     /// Bytes, record headers included.
     pub bytes: usize,
+    /// What a full queue means.
+    pub overflow_policy: OverflowPolicy,
+    /// How long data may wait unread under [`OverflowPolicy::Block`], in milliseconds.
+    pub block_max_ms: u64,
+}
+
+/// What a full queue means (`websocket.overflow.policy`).
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum OverflowPolicy {
+    /// What comes is dropped.
+    DropNewest,
+    /// What has been queued longest is dropped.
+    DropOldest,
+    /// The socket is not read.
+    Block,
+    /// The task fails.
+    Fail,
+}
+
+impl OverflowPolicy {
+    /// As it is configured.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::DropNewest => "drop_newest",
+            Self::DropOldest => "drop_oldest",
+            Self::Block => "block",
+            Self::Fail => "fail",
+        }
+    }
 }
 
 impl Default for QueueBounds {
@@ -106,8 +141,23 @@ impl Default for QueueBounds {
         Self {
             messages: 10_000,
             bytes: 64 * 1024 * 1024,
+            overflow_policy: OverflowPolicy::DropNewest,
+            block_max_ms: 10_000,
         }
     }
+}
+
+/// What a message does that is too long (`websocket.oversize.action`). It is counted whatever it does.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum OversizeAction {
+    /// It is discarded.
+    #[default]
+    Skip,
+    /// The task fails.
+    Fail,
+    /// The connection is closed with 1009 and opened again.
+    Reconnect,
 }
 
 /// What a message becomes.
@@ -183,7 +233,7 @@ impl Settings {
         }
         for (key, value) in [
             ("websocket.message.queue.size", self.queue.messages as u64),
-            ("the queue's bytes", self.queue.bytes as u64),
+            ("websocket.overflow.block.max.ms", self.queue.block_max_ms),
             ("websocket.poll.max.records", self.poll_max_records as u64),
             ("websocket.max.message.bytes", self.max_message_bytes as u64),
             (
@@ -208,6 +258,12 @@ impl Settings {
         if self.max_message_bytes > HARD_MESSAGE_LIMIT {
             return Err(format!(
                 "websocket.max.message.bytes must be at most {HARD_MESSAGE_LIMIT}"
+            ));
+        }
+        if self.queue.bytes < record_bytes(self.max_message_bytes) {
+            return Err(format!(
+                "websocket.buffer.max.bytes must be at least {}: a message of websocket.max.message.bytes has to fit",
+                record_bytes(self.max_message_bytes)
             ));
         }
         for (name, value) in &self.headers {
@@ -292,6 +348,18 @@ mod tests {
             (
                 r#"{"connector":"c","url":"ws://h/","max_message_bytes":99999999999}"#,
                 "websocket.max.message.bytes",
+            ),
+            (
+                r#"{"connector":"c","url":"ws://h/","queue":{"bytes":1000015}}"#,
+                "websocket.buffer.max.bytes must be at least 1000016",
+            ),
+            (
+                r#"{"connector":"c","url":"ws://h/","queue":{"block_max_ms":0}}"#,
+                "websocket.overflow.block.max.ms",
+            ),
+            (
+                r#"{"connector":"c","url":"ws://h/","queue":{"overflow_policy":"s3cret"}}"#,
+                "cannot be read",
             ),
             (
                 r#"{"connector":"c","url":"ws://h/","headers":[["X-Key","s3cret\r\nEvil: 1"]]}"#,

@@ -17,12 +17,22 @@ pub struct Link {
     pub connections: u64,
     /// Attempts to connect so far.
     pub attempts: u64,
+    /// Since when nothing is read because the queue is full.
+    pub stopped_since: Option<Instant>,
+    /// How long nothing was read for that reason, before that.
+    pub stopped: Duration,
 }
 
 impl Link {
     /// How long the connection has been up; `None` while it is down.
     pub fn uptime(&self) -> Option<Duration> {
         self.up_since.map(|since| since.elapsed())
+    }
+
+    /// How long, in all, nothing was read because the queue was full.
+    pub fn reading_stopped(&self) -> Duration {
+        let now = self.stopped_since.map(|since| since.elapsed());
+        self.stopped + now.unwrap_or_default()
     }
 
     /// Attempts but the first (runbook, `TotalReconnects`).
@@ -46,6 +56,13 @@ impl Status {
 
     pub fn up(&self) {
         self.0.lock().up_since = Some(Instant::now());
+    }
+
+    /// Reading stops or goes on.
+    pub fn reading_stops(&self, stops: bool) {
+        let mut link = self.0.lock();
+        link.stopped = link.reading_stopped();
+        link.stopped_since = stops.then(Instant::now);
     }
 
     pub fn down(&self) {

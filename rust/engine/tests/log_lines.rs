@@ -93,6 +93,12 @@ fn the_runbooks_lines_at_the_runbooks_levels_and_no_secret_at_any() {
         .collect();
     assert!(!full.is_empty() && full.len() <= 3, "{full:?}");
     assert!(full.iter().all(|line| line.level == WARN));
+    assert!(
+        full.iter().all(|line| line
+            .text
+            .contains("bound=messages policy=drop_newest; the queue holds ")),
+        "{full:?}"
+    );
     let dropped: i64 = full
         .iter()
         .map(|line| number_before(&line.text, " dropped"))
@@ -101,6 +107,25 @@ fn the_runbooks_lines_at_the_runbooks_levels_and_no_secret_at_any() {
         dropped,
         stats[Stat::Dropped as usize],
         "every drop is in a line"
+    );
+
+    let session = open_as(
+        6,
+        &feed.url("/sizes?list=800000,800000"),
+        r#""queue":{"bytes":1000016,"overflow_policy":"block","block_max_ms":200}"#,
+    );
+    until("the oldest is dropped", || {
+        stat(&session, Stat::Dropped) == 1
+    });
+    session.close();
+    let blocked = lines_of(6);
+    assert!(
+        has(&blocked, INFO, "Queue full, reading stopped: 1 times"),
+        "{blocked:?}"
+    );
+    assert!(
+        has(&blocked, WARN, "1 in all; bound=bytes policy=block;"),
+        "{blocked:?}"
     );
 
     let status = canary("/status?code=403&body=p4ss-c4n4ry");

@@ -90,7 +90,7 @@ fn a_message_beyond_the_hard_limit_closes_with_1009_and_reconnects() {
     let feed = feed();
     let session = open(
         &feed.url("/sizes?list=67108865"),
-        &format!(r#""max_message_bytes":67108864,{QUICK}"#),
+        &format!(r#""max_message_bytes":67108864,"queue":{{"bytes":67108880}},{QUICK}"#),
     );
     until("it reconnects", || stat(&session, Stat::Connections) >= 2);
     until("it is counted", || stat(&session, Stat::Oversize) >= 2);

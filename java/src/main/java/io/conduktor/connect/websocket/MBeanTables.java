@@ -55,7 +55,10 @@ final class MBeanTables {
                 new Row<>("QueueBytes", long.class, "Bytes in the queue, record headers included", view -> view.now.get(Stat.QUEUE_BYTES)),
                 new Row<>("QueueBytesCapacity", long.class, "Bytes that the queue holds at most",
                         view -> view.now.get(Stat.QUEUE_BYTES_CAPACITY)),
-                new Row<>("Connections", long.class, "Connections opened", view -> view.now.get(Stat.CONNECTIONS)));
+                new Row<>("Connections", long.class, "Connections opened", view -> view.now.get(Stat.CONNECTIONS)),
+                new Row<>("ReadingStoppedMillis", long.class,
+                        "Milliseconds that the connection was not read because the queue was full (websocket.overflow.policy=block)",
+                        view -> view.now.get(Stat.READING_STOPPED_MILLIS)));
     }
 
     /** A running task's numbers and what its previous run left. */

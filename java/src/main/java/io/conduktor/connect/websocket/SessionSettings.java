@@ -7,9 +7,6 @@ import java.util.Map;
 
 /** The settings that a session is opened with (docs/DESIGN.md, Settings). */
 final class SessionSettings {
-    private static final long MINIMUM_QUEUE_BYTES = 64L * 1024 * 1024;
-    private static final long QUEUE_BYTES_PER_MESSAGE = 4 * 1024;
-
     private SessionSettings() {
     }
 
@@ -24,7 +21,9 @@ final class SessionSettings {
 
         Map<String, Object> queue = new LinkedHashMap<>();
         queue.put("messages", config.getMessageQueueSize());
-        queue.put("bytes", queueBytes(config));
+        queue.put("bytes", config.getBufferMaxBytes());
+        queue.put("overflow_policy", config.getOverflowPolicy());
+        queue.put("block_max_ms", config.getOverflowBlockMaxMs());
 
         Map<String, Object> settings = new LinkedHashMap<>();
         settings.put("connector", connector);
@@ -36,15 +35,10 @@ final class SessionSettings {
         settings.put("reconnect", reconnect);
         settings.put("queue", queue);
         settings.put("max_message_bytes", config.getMaxMessageBytes());
+        settings.put("oversize_action", config.getOversizeAction());
         settings.put("value_format", config.getValueFormat());
         settings.put("poll_max_records", config.getPollMaxRecords());
         return JsonWriter.write(settings);
-    }
-
-    /** A message of the longest allowed size must fit into an empty queue. */
-    private static long queueBytes(WebSocketSourceConnectorConfig config) {
-        long forMessages = Math.max(MINIMUM_QUEUE_BYTES, QUEUE_BYTES_PER_MESSAGE * config.getMessageQueueSize());
-        return Math.max(forMessages, config.getMaxMessageBytes() + BatchReader.HEADER_BYTES);
     }
 
     private static List<List<String>> headers(WebSocketSourceConnectorConfig config) {

@@ -31,5 +31,7 @@ enum Stat {
     /** Reconnection attempts started. */
     RECONNECTS,
     /** Connections opened. */
-    CONNECTIONS
+    CONNECTIONS,
+    /** Milliseconds that the connection was not read because the queue was full. */
+    READING_STOPPED_MILLIS
 }

@@ -73,6 +73,14 @@ public class WebSocketSourceConnector extends SourceConnector {
             header.addErrorMessage(problem);
             values.put(key, header);
         });
+        ConfigValue buffer = values.get(WebSocketSourceConnectorConfig.BUFFER_MAX_BYTES_CONFIG);
+        ConfigValue message = values.get(WebSocketSourceConnectorConfig.MAX_MESSAGE_BYTES_CONFIG);
+        if (buffer.errorMessages().isEmpty() && message.errorMessages().isEmpty()) {
+            String problem = WebSocketSourceConnectorConfig.bufferProblem((Long) buffer.value(), (Integer) message.value());
+            if (problem != null) {
+                buffer.addErrorMessage(problem);
+            }
+        }
         return new Config(List.copyOf(values.values()));
     }
 

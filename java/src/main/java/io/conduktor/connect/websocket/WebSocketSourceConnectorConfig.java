@@ -27,7 +27,11 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
     public static final String RECONNECT_MAX_ATTEMPTS_CONFIG = "websocket.reconnect.max.attempts";
     public static final String RECONNECT_EXHAUSTED_ACTION_CONFIG = "websocket.reconnect.exhausted.action";
     public static final String MESSAGE_QUEUE_SIZE_CONFIG = "websocket.message.queue.size";
+    public static final String BUFFER_MAX_BYTES_CONFIG = "websocket.buffer.max.bytes";
+    public static final String OVERFLOW_POLICY_CONFIG = "websocket.overflow.policy";
+    public static final String OVERFLOW_BLOCK_MAX_MS_CONFIG = "websocket.overflow.block.max.ms";
     public static final String MAX_MESSAGE_BYTES_CONFIG = "websocket.max.message.bytes";
+    public static final String OVERSIZE_ACTION_CONFIG = "websocket.oversize.action";
     public static final String VALUE_FORMAT_CONFIG = "websocket.value.format";
     public static final String PAUSE_DISCONNECT_MS_CONFIG = "websocket.pause.disconnect.ms";
     public static final String POLL_MAX_RECORDS_CONFIG = "websocket.poll.max.records";
@@ -41,6 +45,9 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
 
     /** Longest message that {@link #MAX_MESSAGE_BYTES_CONFIG} allows, in bytes. */
     public static final int MAX_MESSAGE_BYTES_LIMIT = 64 * 1024 * 1024;
+
+    private static final long MINIMUM_BUFFER_BYTES = 64L * 1024 * 1024;
+    private static final long BUFFER_BYTES_PER_MESSAGE = 4 * 1024;
 
     private static final String CONNECTION = "Connection";
     private static final String RECONNECTION = "Reconnection";
@@ -99,18 +106,39 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
                             + "not representable otherwise. bytes: every message is a byte array, for ByteArrayConverter.",
                     RECORDS, 2, Width.SHORT, "Value format")
             .define(MESSAGE_QUEUE_SIZE_CONFIG, Type.INT, 10_000, ConfigChecks.between(1, 10_000_000), Importance.LOW,
-                    "Messages that the queue between the connection and Kafka Connect holds. A message that finds it full is dropped and "
-                            + "counted in MessagesDropped. The queue also holds at most 4 KiB times this number of bytes, and never less than "
-                            + "64 MiB.",
+                    "Messages that the queue between the connection and Kafka Connect holds, at most; " + BUFFER_MAX_BYTES_CONFIG
+                            + " bounds its bytes. " + OVERFLOW_POLICY_CONFIG + " says what happens to a message that finds it full.",
                     RECORDS, 3, Width.SHORT, "Message queue size")
+            .define(BUFFER_MAX_BYTES_CONFIG, Type.LONG, null, ConfigChecks.atLeast(1), Importance.LOW,
+                    "Bytes that were received and not yet handed to Kafka Connect, at most, with 16 bytes added to each message. They lie "
+                            + "outside the JVM's heap, and may take up to twice as much memory there. By default 64 MiB or 4 KiB times "
+                            + MESSAGE_QUEUE_SIZE_CONFIG + ", whichever is more. Must have room for one message of " + MAX_MESSAGE_BYTES_CONFIG + ".",
+                    RECORDS, 4, Width.SHORT, "Maximum buffer bytes")
+            .define(OVERFLOW_POLICY_CONFIG, Type.STRING, "drop_newest", ConfigChecks.oneOf("drop_newest", "drop_oldest", "block", "fail"),
+                    Importance.MEDIUM,
+                    "What happens when the queue is full. drop_newest: the message that comes is dropped. drop_oldest: the messages that have "
+                            + "been queued longest are dropped to make room. Both count in MessagesDropped. block: the connection is not read, "
+                            + "so that the server has to wait; after " + OVERFLOW_BLOCK_MAX_MS_CONFIG + " it becomes drop_oldest until there is "
+                            + "room again. fail: the connection is closed, and the task becomes FAILED after the last record before the loss.",
+                    RECORDS, 5, Width.SHORT, "When the queue is full")
+            .define(OVERFLOW_BLOCK_MAX_MS_CONFIG, Type.LONG, 10_000L, ConfigChecks.atLeast(1), Importance.LOW,
+                    "Milliseconds that received data may wait to be read with " + OVERFLOW_POLICY_CONFIG + "=block. Pings wait with it, and "
+                            + "servers disconnect clients that answer too late.",
+                    RECORDS, 6, Width.SHORT, "Longest block (ms)")
             .define(MAX_MESSAGE_BYTES_CONFIG, Type.INT, 1_000_000, ConfigChecks.between(1, MAX_MESSAGE_BYTES_LIMIT), Importance.MEDIUM,
-                    "Longest message to take, in bytes; a longer one is discarded and counted in MessagesOversize. The default is what a "
-                            + "producer takes by default: raise producer.override.max.request.size and the topic's max.message.bytes along "
+                    "Longest message to take, in bytes. A longer one is counted in MessagesOversize; " + OVERSIZE_ACTION_CONFIG + " says what "
+                            + "else happens. The default is what a producer takes by default: raise producer.override.max.request.size and the topic's max.message.bytes along "
                             + "with it.",
-                    RECORDS, 4, Width.SHORT, "Maximum message bytes")
+                    RECORDS, 7, Width.SHORT, "Maximum message bytes")
+            .define(OVERSIZE_ACTION_CONFIG, Type.STRING, "skip", ConfigChecks.oneOf("skip", "fail", "reconnect"), Importance.LOW,
+                    "What happens when a message is longer than " + MAX_MESSAGE_BYTES_CONFIG + ". skip: it is discarded. fail: the connection "
+                            + "is closed with 1009, and the task becomes FAILED after the last record before the message. reconnect: the "
+                            + "connection is closed with 1009 and opened again after the usual wait. A message of more than 64 MiB cannot be "
+                            + "skipped: it reconnects or fails.",
+                    RECORDS, 8, Width.SHORT, "When a message is too long")
             .define(POLL_MAX_RECORDS_CONFIG, Type.INT, 2_000, ConfigChecks.atLeast(1), Importance.LOW,
                     "Records handed to Kafka Connect at once, at most.",
-                    RECORDS, 5, Width.SHORT, "Records per poll");
+                    RECORDS, 9, Width.SHORT, "Records per poll");
 
     private final WebSocketUrl url;
     private final Map<String, String> headers;
@@ -123,6 +151,10 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
     public WebSocketSourceConnectorConfig(Map<?, ?> originals) {
         super(CONFIG_DEF, PropertyCleaner.clean(originals), false);
         url = WebSocketUrl.parse(getString(WEBSOCKET_URL_CONFIG));
+        String bufferProblem = bufferProblem(getLong(BUFFER_MAX_BYTES_CONFIG), getMaxMessageBytes());
+        if (bufferProblem != null) {
+            throw new ConfigException(bufferProblem);
+        }
         RequestHeaders.problems(originals()).values().stream().findFirst().ifPresent(problem -> {
             throw new ConfigException(problem);
         });
@@ -190,6 +222,26 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
         return getInt(MESSAGE_QUEUE_SIZE_CONFIG);
     }
 
+    /** The queue's capacity in bytes, record headers included. A message of the longest allowed size fits into an empty queue. */
+    public long getBufferMaxBytes() {
+        Long configured = getLong(BUFFER_MAX_BYTES_CONFIG);
+        if (configured != null) {
+            return configured;
+        }
+        long forMessages = Math.max(MINIMUM_BUFFER_BYTES, BUFFER_BYTES_PER_MESSAGE * getMessageQueueSize());
+        return Math.max(forMessages, bytesFor(getMaxMessageBytes()));
+    }
+
+    /** {@code drop_newest}, {@code drop_oldest}, {@code block} or {@code fail}. */
+    public String getOverflowPolicy() {
+        return getString(OVERFLOW_POLICY_CONFIG);
+    }
+
+    /** How long data may wait unread under {@code block}, in milliseconds. */
+    public long getOverflowBlockMaxMs() {
+        return getLong(OVERFLOW_BLOCK_MAX_MS_CONFIG);
+    }
+
     /** What one attempt to connect may take, in milliseconds. */
     public long getConnectionTimeoutMs() {
         return getLong(CONNECTION_TIMEOUT_MS_CONFIG);
@@ -198,6 +250,11 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
     /** The longest message that is taken, in bytes. */
     public int getMaxMessageBytes() {
         return getInt(MAX_MESSAGE_BYTES_CONFIG);
+    }
+
+    /** {@code skip}, {@code fail} or {@code reconnect}. */
+    public String getOversizeAction() {
+        return getString(OVERSIZE_ACTION_CONFIG);
     }
 
     /** {@code string} or {@code bytes}. */
@@ -213,6 +270,19 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
     /** The URL, split. */
     WebSocketUrl url() {
         return url;
+    }
+
+    /** What is wrong with a buffer of this size for such messages, or null; null sizes stand for values that are not set or wrong themselves. */
+    static String bufferProblem(Long bufferMaxBytes, Integer maxMessageBytes) {
+        if (bufferMaxBytes == null || maxMessageBytes == null || bufferMaxBytes >= bytesFor(maxMessageBytes)) {
+            return null;
+        }
+        return BUFFER_MAX_BYTES_CONFIG + " must be at least " + bytesFor(maxMessageBytes) + ": a message of " + MAX_MESSAGE_BYTES_CONFIG + "="
+                + maxMessageBytes + " has to fit";
+    }
+
+    private static long bytesFor(int messageBytes) {
+        return (long) messageBytes + BatchReader.HEADER_BYTES;
     }
 
     private String secret(String key) {

@@ -57,7 +57,8 @@ class JsonWriterTest {
         assertEquals("{\"connector\":\"c\",\"task\":0,\"url\":\"wss://h/p?k=v\",\"headers\":[[\"X-A\",\"a, b: c\"],[\"X-B\",\"2\"],"
                 + "[\"Authorization\",\"Bearer tok\"]],\"subscription_message\":\"{\\\"op\\\":\\\"sub\\\"}\",\"connection_timeout_ms\":30000,"
                 + "\"reconnect\":{\"enabled\":true,\"interval_ms\":5000,\"backoff_max_ms\":60000,\"max_attempts\":-1,"
-                + "\"exhausted_action\":\"fail\"},\"queue\":{\"messages\":20000,\"bytes\":81920000},\"max_message_bytes\":1000000,"
+                + "\"exhausted_action\":\"fail\"},\"queue\":{\"messages\":20000,\"bytes\":81920000,\"overflow_policy\":\"drop_newest\","
+                + "\"block_max_ms\":10000},\"max_message_bytes\":1000000,\"oversize_action\":\"skip\","
                 + "\"value_format\":\"string\",\"poll_max_records\":2000}",
                 SessionSettings.json(new WebSocketSourceConnectorConfig(properties), "c", 0));
     }
@@ -66,10 +67,10 @@ class JsonWriterTest {
     void theSmallestQueueHasSixtyFourMebibytes() {
         String json = SessionSettings.json(new WebSocketSourceConnectorConfig(
                 Map.of("websocket.url", "ws://h", "kafka.topic", "t", "websocket.message.queue.size", "1")), "c", 0);
-        assertEquals(true, json.contains("\"queue\":{\"messages\":1,\"bytes\":67108864}"), json);
+        assertEquals(true, json.contains("\"queue\":{\"messages\":1,\"bytes\":67108864,"), json);
         String longest = SessionSettings.json(new WebSocketSourceConnectorConfig(
                 Map.of("websocket.url", "ws://h", "kafka.topic", "t", "websocket.max.message.bytes", "67108864")), "c", 0);
-        assertEquals(true, longest.contains("\"bytes\":67108880}"), longest);
+        assertEquals(true, longest.contains("\"bytes\":67108880,"), longest);
         assertEquals(true, json.contains("\"headers\":[],\"subscription_message\":null"), json);
     }
 }

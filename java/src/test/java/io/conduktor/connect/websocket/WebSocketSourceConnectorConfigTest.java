@@ -49,6 +49,12 @@ class WebSocketSourceConnectorConfigTest {
         assertEquals("string", config.getValueFormat());
         assertEquals(2000, config.getPollMaxRecords());
         assertEquals(1_000_000, config.getMaxMessageBytes());
+        assertEquals("skip", config.getOversizeAction());
+        assertEquals("drop_newest", config.getOverflowPolicy());
+        assertEquals(10_000, config.getOverflowBlockMaxMs());
+        assertEquals(64 * 1024 * 1024, config.getBufferMaxBytes());
+        assertEquals(409_600_000, config("websocket.message.queue.size", "100000").getBufferMaxBytes());
+        assertEquals(1_000_016, config("websocket.buffer.max.bytes", "1000016").getBufferMaxBytes());
     }
 
     @Test
@@ -56,7 +62,11 @@ class WebSocketSourceConnectorConfigTest {
         WebSocketSourceConnectorConfig config = config("websocket.subscription.message", "{\"a\":\"b, c\"}", "websocket.auth.token", "tok",
                 "websocket.headers", "X-A:1, x-b : a:b ,", "websocket.header.X-C", "p,q", "websocket.header.x-a", "2",
                 "websocket.reconnect.enabled", "false", "websocket.reconnect.max.attempts", "0", "websocket.value.format", "bytes",
-                "websocket.reconnect.exhausted.action", "stay");
+                "websocket.reconnect.exhausted.action", "stay", "websocket.overflow.policy", "block", "websocket.overflow.block.max.ms", "7",
+                "websocket.oversize.action", "reconnect");
+        assertEquals("block", config.getOverflowPolicy());
+        assertEquals(7, config.getOverflowBlockMaxMs());
+        assertEquals("reconnect", config.getOversizeAction());
         assertEquals("{\"a\":\"b, c\"}", config.getSubscriptionMessage());
         assertEquals("tok", config.getAuthToken());
         assertEquals(Map.of("x-a", "2", "x-b", "a:b", "X-C", "p,q"), new HashMap<>(config.getHeaders()));
@@ -113,6 +123,11 @@ class WebSocketSourceConnectorConfigTest {
                 new String[] {"websocket.connection.timeout.ms", "0", "at least 1"},
                 new String[] {"websocket.max.message.bytes", "0", "at least 1"},
                 new String[] {"websocket.max.message.bytes", "67108865", "no more than 67108864"},
+                new String[] {"websocket.buffer.max.bytes", "0", "at least 1"},
+                new String[] {"websocket.buffer.max.bytes", "1000015", "at least 1000016: a message of websocket.max.message.bytes=1000000"},
+                new String[] {"websocket.overflow.policy", "drop", "drop_newest, drop_oldest, block, fail"},
+                new String[] {"websocket.overflow.block.max.ms", "0", "at least 1"},
+                new String[] {"websocket.oversize.action", "stay", "skip, fail, reconnect"},
                 new String[] {"websocket.poll.max.records", "0", "at least 1"},
                 new String[] {"websocket.pause.disconnect.ms", "999", "0 or at least 1000"},
                 new String[] {"websocket.pause.disconnect.ms", "-1", "0 or at least 1000"},

@@ -186,6 +186,12 @@ class WebSocketSourceConnectorTest {
         }
     }
 
+    @Test
+    void validationSparesTheBufferWhenTheMessageSizeIsWrongItself() {
+        Map<String, ConfigValue> values = validate(properties("websocket.buffer.max.bytes", "10", "websocket.max.message.bytes", "0"));
+        assertEquals(1, errors(values), values.values().toString());
+    }
+
     private static List<String> warnings(String url, ProxySelector selector) {
         Map<String, String> properties = properties("websocket.url", url);
         return ConfigWarnings.of(new WebSocketSourceConnectorConfig(properties), properties, selector);

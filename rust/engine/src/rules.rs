@@ -1,0 +1,116 @@
+//! What the connection's rules hear, answer and depend on.
+
+use std::time::Duration;
+
+use crate::failure::Ending;
+use crate::reports::Report;
+use crate::settings::{ExhaustedAction, OversizeAction, Settings};
+
+/// Something happened.
+#[derive(Clone, Debug)]
+pub enum Event {
+    /// The session begins.
+    Start,
+    /// An attempt failed; the text holds no secret.
+    Refused(String),
+    /// The opening handshake is done.
+    Opened,
+    /// What was to be sent has been written.
+    Sent,
+    /// A pong arrived.
+    Pong,
+    /// The connection is gone.
+    Lost(Ending),
+    /// The time that [`Lifecycle::wake_at`](crate::lifecycle::Lifecycle::wake_at) named has come.
+    Wake {
+        /// Data waits on the socket that has not been looked at.
+        unread: bool,
+    },
+    /// Nothing is read from the connection for now, because the queue is full.
+    ReadingStopped,
+    /// The connection is read again.
+    ReadingResumed,
+    /// The queue was full, and that is to fail the session; the text says how.
+    Overflowed(String),
+    /// A message was too long; its length in bytes.
+    Oversize(usize),
+    /// Nobody wants messages for now: let go of the feed.
+    Pause,
+    /// Messages are wanted again.
+    Resume,
+    /// The session is to end.
+    Stop,
+}
+
+/// Something is to be done.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Action {
+    /// Begin an attempt to connect.
+    Connect,
+    /// Send the subscription message and answer with [`Event::Sent`].
+    Subscribe,
+    /// The connection counts as up: opened, and the subscription message, if any, written.
+    Up,
+    /// Send a ping.
+    Ping,
+    /// Send a close frame with this code and go on reading.
+    Close(u16),
+    /// Drop the connection, or the attempt.
+    Disconnect,
+    /// Tell the operator.
+    Report(Report),
+    /// The session has failed for good; the text says why.
+    Fail(String),
+    /// The session is over.
+    End,
+}
+
+/// What the rules depend on.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    /// The URL without secrets, for texts.
+    pub endpoint: String,
+    /// Whether a subscription message is to be sent.
+    pub subscribe: bool,
+    /// Whether to connect again at all.
+    pub reconnect: bool,
+    /// Attempts in a row before giving up; `None`: no limit.
+    pub max_attempts: Option<u32>,
+    /// What giving up means.
+    pub exhausted_action: ExhaustedAction,
+    /// How long writing the subscription message may take.
+    pub send_timeout: Duration,
+    /// Between two pings.
+    pub ping_interval: Duration,
+    /// How long a pong may take.
+    pub ping_timeout: Duration,
+    /// A connection that was open this long resets the attempts.
+    pub stable_after: Duration,
+    /// What a message does that is longer than `max_message_bytes`.
+    pub oversize_action: OversizeAction,
+    /// The longest message to take, for texts.
+    pub max_message_bytes: usize,
+}
+
+impl Rules {
+    /// The rules that these settings ask for.
+    #[must_use]
+    pub fn of(settings: &Settings) -> Self {
+        let reconnect = &settings.reconnect;
+        Self {
+            endpoint: settings.endpoint(),
+            subscribe: settings.subscription_message.is_some(),
+            reconnect: reconnect.enabled,
+            max_attempts: u32::try_from(reconnect.max_attempts)
+                .ok()
+                .filter(|attempts| *attempts > 0),
+            exhausted_action: reconnect.exhausted_action,
+            send_timeout: settings.connection_timeout(),
+            ping_interval: Duration::from_millis(settings.ping.interval_ms),
+            ping_timeout: Duration::from_millis(settings.ping.timeout_ms),
+            stable_after: Duration::from_millis(settings.stable_after_ms),
+            oversize_action: settings.oversize_action,
+            max_message_bytes: settings.max_message_bytes,
+        }
+    }
+}
