@@ -3,6 +3,7 @@ package io.conduktor.connect.websocket;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.AUTH_TOKEN_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.CONFIG_DEF;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.HEADER_PREFIX;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.MAX_MESSAGE_BYTES_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_INTERVAL_MS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.WEBSOCKET_URL_CONFIG;
@@ -22,6 +23,9 @@ import java.util.TreeSet;
 /** What a legal configuration should still be warned about. Each text names the key and holds no secret. */
 final class ConfigWarnings {
     private static final String TASKS_MAX = "tasks.max";
+    private static final String MAX_REQUEST_SIZE = "producer.override.max.request.size";
+    /** The producer's own default, in bytes. */
+    private static final long DEFAULT_MAX_REQUEST_SIZE = 1024 * 1024;
 
     private ConfigWarnings() {
     }
@@ -38,7 +42,8 @@ final class ConfigWarnings {
             warnings.add(RECONNECT_BACKOFF_MAX_MS_CONFIG + " is below " + RECONNECT_INTERVAL_MS_CONFIG + ": every wait is "
                     + config.getMaxBackoffMs() + " ms at most");
         }
-        if (tasksMax(properties) > 1) {
+        requestSize(config, properties, warnings);
+        if (number(properties, TASKS_MAX, 1) > 1) {
             warnings.add(TASKS_MAX + " is above 1: one WebSocket stream needs one task, and no more are started");
         }
         String proxy = proxy(config.url(), proxies);
@@ -71,11 +76,19 @@ final class ConfigWarnings {
         }
     }
 
-    private static int tasksMax(Map<String, String> properties) {
+    private static void requestSize(WebSocketSourceConnectorConfig config, Map<String, String> properties, List<String> warnings) {
+        long maxRequestSize = number(properties, MAX_REQUEST_SIZE, DEFAULT_MAX_REQUEST_SIZE);
+        if (config.getMaxMessageBytes() > maxRequestSize) {
+            warnings.add(MAX_MESSAGE_BYTES_CONFIG + " is above the producer's max.request.size of " + maxRequestSize + ", as far as this "
+                    + "configuration shows: a longer message fails the task; set " + MAX_REQUEST_SIZE + ", and the topic's max.message.bytes");
+        }
+    }
+
+    private static long number(Map<String, String> properties, String key, long otherwise) {
         try {
-            return Integer.parseInt(properties.getOrDefault(TASKS_MAX, "1").trim());
+            return Long.parseLong(properties.getOrDefault(key, "").trim());
         } catch (NumberFormatException e) {
-            return 1; // Connect itself refuses it.
+            return otherwise; // Connect or the producer refuses it.
         }
     }
 

@@ -187,6 +187,22 @@ class WebSocketSourceConnectorTest {
     }
 
     @Test
+    void warnsOfMessagesThatTheProducerWillRefuse() {
+        String[][] cases = {{"1048576", null, "0"}, {"1048577", null, "1"}, {"2000000", "2000000", "0"}, {"2000000", "1999999", "1"},
+            {"1000000", "500000", "1"}};
+        for (String[] sizes : cases) {
+            Map<String, String> properties = properties("websocket.max.message.bytes", sizes[0]);
+            if (sizes[1] != null) {
+                properties.put("producer.override.max.request.size", sizes[1]);
+            }
+            List<String> warnings = ConfigWarnings.of(new WebSocketSourceConnectorConfig(properties), properties, null);
+            assertEquals(Integer.parseInt(sizes[2]), warnings.size(), String.join(" ", sizes[0], sizes[1]));
+            assertTrue(warnings.stream().allMatch(line -> line.contains("websocket.max.message.bytes is above the producer's "
+                    + "max.request.size of " + (sizes[1] == null ? "1048576" : sizes[1]))), warnings.toString());
+        }
+    }
+
+    @Test
     void validationSparesTheBufferWhenTheMessageSizeIsWrongItself() {
         Map<String, ConfigValue> values = validate(properties("websocket.buffer.max.bytes", "10", "websocket.max.message.bytes", "0"));
         assertEquals(1, errors(values), values.values().toString());
