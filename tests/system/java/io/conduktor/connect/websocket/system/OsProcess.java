@@ -34,6 +34,13 @@ record OsProcess(long pid) {
         return targets;
     }
 
+    /** The memory that it has for itself at this moment, heap and all, without mapped files. */
+    long residentBytes() {
+        String status = read(Path.of("/proc", Long.toString(pid), "status"));
+        return status.lines().filter(line -> line.startsWith("RssAnon:")).mapToLong(line -> 1024 * Long.parseLong(line.replaceAll("\\D", "")))
+            .findFirst().orElseThrow();
+    }
+
     /** The processor time of the whole process, of threads that have ended too. */
     Duration cpu() {
         return ProcessHandle.of(pid).flatMap(process -> process.info().totalCpuDuration()).orElseThrow();
