@@ -128,7 +128,8 @@ class ExamplesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"connector-config.json", "no-duplicates-from-retries.json", "tolerate-errors.json"})
+    @ValueSource(strings = {"connector-config.json", "no-duplicates-from-retries.json", "tolerate-errors.json", "keep-latest.json",
+        "back-pressure.json", "stop-at-a-loss.json"})
     void anExampleOfTextMessagesRuns(String name) throws IOException {
         try (TestConnector connector = run(new ExampleFile(name), here())) {
             connector.awaitBooks("records", books -> books.produced() > 100);
