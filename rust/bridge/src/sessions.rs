@@ -1,19 +1,21 @@
 //! The open sessions. A handle is a number that is never used again, so that a stale one is simply not found.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use parking_lot::Mutex;
-use websocket_engine::{Error, Session};
+use websocket_engine::{Error, Memory, Session};
 
 static NEXT_HANDLE: AtomicI64 = AtomicI64::new(1);
+/// For all tasks of the worker, as far as they share this copy of the library.
+static MEMORY: LazyLock<Arc<Memory>> = LazyLock::new(|| Arc::new(Memory::unlimited()));
 static SESSIONS: Mutex<Option<HashMap<i64, Arc<Session>>>> = Mutex::new(None);
 
 /// Opens a session; its handle also marks its log lines.
 pub fn open(settings_json: &str, trust_anchors: Vec<Vec<u8>>) -> Result<i64, Error> {
     let handle = NEXT_HANDLE.fetch_add(1, Ordering::Relaxed);
-    let session = Session::open(handle, settings_json, trust_anchors)?;
+    let session = Session::open(handle, settings_json, trust_anchors, Arc::clone(&MEMORY))?;
     SESSIONS
         .lock()
         .get_or_insert_default()

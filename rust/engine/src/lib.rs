@@ -13,6 +13,7 @@
 //! | `wire`, `frame_header` | what goes over the wire, for the log |
 //! | `intake` | from message to record |
 //! | `batch`, `chunk`, `queue` | records on their way to the poller, bounded and counted |
+//! | `memory` | what all queues together may hold |
 //! | `overflow` | what a full queue means |
 //! | `status` | the connection's state as the metrics show it |
 //! | `failure`, `losses`, `reports` | why a connection failed, what was lost, and the log lines of the runbook |
@@ -33,6 +34,7 @@ mod intake;
 pub mod lifecycle;
 pub mod logs;
 mod losses;
+pub mod memory;
 pub mod overflow;
 pub mod panics;
 pub mod ping;
@@ -49,5 +51,6 @@ mod tls;
 mod turnstile;
 mod wire;
 
+pub use memory::Memory;
 pub use session::{Error, Polled, Session, Stat};
 pub use settings::Settings;

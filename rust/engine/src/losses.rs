@@ -80,8 +80,7 @@ impl Losses {
     pub fn offered(&mut self, offered: Offered) {
         self.dropped.add(offered.dropped);
         if !offered.fitted {
-            self.bounds.messages |= offered.bounds.messages;
-            self.bounds.bytes |= offered.bounds.bytes;
+            self.bounds = self.bounds.or(offered.bounds);
         }
     }
 
@@ -157,9 +156,11 @@ impl Losses {
         log::warn!(
             target: logs::QUEUE,
             "WebSocket Queue full, dropping message: {messages} dropped since the last such line, {} in all; bound={bounds} policy={}; the queue \
-             holds {} of {} messages and {} of {} bytes. Raise websocket.message.queue.size or websocket.buffer.max.bytes, the bound that was \
-             hit, or see why Kafka takes records slowly connector={}",
-            now.counts.dropped, self.policy.name(), now.messages, capacity.messages, now.bytes, capacity.bytes, self.connector
+             holds {} of {} messages and {} of {} bytes, all queues of the worker {} of {} bytes. Raise the bound that was hit \
+             (websocket.message.queue.size, websocket.buffer.max.bytes, for the worker -Dio.conduktor.connect.websocket.memory.max.bytes) or see \
+             why Kafka takes records slowly connector={}",
+            now.counts.dropped, self.policy.name(), now.messages, capacity.messages, now.bytes, capacity.bytes, queue.memory().used(),
+            queue.memory().limit(), self.connector
         );
     }
 

@@ -5,6 +5,9 @@ use std::time::Duration;
 use crate::queue::{Offered, WhenFull};
 use crate::settings::{OverflowPolicy, QueueBounds};
 
+/// How often to look for room that another session may have left.
+const RETRY: Duration = Duration::from_millis(50);
+
 /// The policy at work.
 ///
 /// Under `block` no data is read while records are held back. What waits on the socket meanwhile, pings among it, must not wait longer
@@ -17,6 +20,8 @@ pub struct Overflow {
     connected: bool,
     gave_in: bool,
     behind: Option<Behind>,
+    /// When to offer again since no handing over of ours need come first.
+    retry: Option<Duration>,
 }
 
 /// Something may wait on the socket that was there when reading stopped.
@@ -38,6 +43,7 @@ impl Overflow {
             connected: false,
             gave_in: false,
             behind: None,
+            retry: None,
         }
     }
 
@@ -64,8 +70,9 @@ impl Overflow {
     }
 
     /// An offer was made under `block`; so many bytes were read from the socket until now. Whether something may wait there from now on.
-    pub fn offered(&mut self, now: impl FnOnce() -> Duration, read: u64, offered: Offered) -> bool {
+    pub fn offered(&mut self, now: impl Fn() -> Duration, read: u64, offered: Offered) -> bool {
         self.held = offered.held;
+        self.retry = (offered.held && offered.bounds.worker).then(|| now() + RETRY);
         if offered.fitted {
             self.gave_in = false;
         }
@@ -85,7 +92,8 @@ impl Overflow {
     /// When to offer again even though there is no room.
     #[must_use]
     pub fn wake_at(&self) -> Option<Duration> {
-        self.limit().filter(|_| self.held)
+        let limit = self.limit().filter(|_| self.held);
+        limit.into_iter().chain(self.retry).min()
     }
 
     /// The limit was reached and there has been no room since.
@@ -140,6 +148,7 @@ mod tests {
         bounds: crate::queue::Bounds {
             messages: false,
             bytes: false,
+            worker: false,
         },
     };
     const HELD: Offered = Offered {
@@ -223,6 +232,17 @@ mod tests {
             Some(S(20)),
             "all that waited at the first stop was read"
         );
+    }
+
+    #[test]
+    fn room_that_others_leave_is_looked_for() {
+        let mut overflow = overflow(OverflowPolicy::Block);
+        let mut held = HELD;
+        held.bounds.worker = true;
+        overflow.offered(|| S(1), 0, held);
+        assert_eq!(overflow.wake_at(), Some(S(1) + RETRY));
+        overflow.offered(|| S(2), 0, FITTED);
+        assert_eq!(overflow.wake_at(), None);
     }
 
     #[test]

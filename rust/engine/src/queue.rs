@@ -5,6 +5,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Instant;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
@@ -12,6 +13,7 @@ use parking_lot::Mutex;
 use tokio::sync::Notify;
 
 use crate::chunk::{CHUNK_BYTES, Chunk, Part};
+use crate::memory::Memory;
 
 /// Free chunks kept for reuse.
 const POOLED_CHUNKS: usize = 4;
@@ -128,16 +130,35 @@ pub struct Bounds {
     pub messages: bool,
     /// That in bytes.
     pub bytes: bool,
+    /// That in bytes of all queues together.
+    pub worker: bool,
+}
+
+impl Bounds {
+    /// Those of either.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            messages: self.messages | other.messages,
+            bytes: self.bytes | other.bytes,
+            worker: self.worker | other.worker,
+        }
+    }
 }
 
 impl fmt::Display for Bounds {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match (self.messages, self.bytes) {
-            (true, true) => "messages and bytes",
-            (true, false) => "messages",
-            (false, true) => "bytes",
-            (false, false) => "none",
-        })
+        let all = [
+            (self.messages, "messages"),
+            (self.bytes, "bytes"),
+            (self.worker, "worker"),
+        ];
+        let names: Vec<_> = all
+            .iter()
+            .filter(|(is, _)| *is)
+            .map(|(_, name)| *name)
+            .collect();
+        f.write_str(&names.join(" and "))
     }
 }
 
@@ -182,6 +203,7 @@ struct State {
 #[derive(Debug)]
 pub struct Queue {
     capacity: Capacity,
+    memory: Arc<Memory>,
     state: Mutex<State>,
     bell: Sender<()>,
     doorstep: Receiver<()>,
@@ -189,9 +211,9 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// An empty queue.
+    /// An empty queue, whose bytes come out of `memory`.
     #[must_use]
-    pub fn new(capacity: Capacity) -> Self {
+    pub fn new(capacity: Capacity, memory: Arc<Memory>) -> Self {
         let (bell, doorstep) = bounded(1);
         let state = State {
             sealed: VecDeque::new(),
@@ -207,11 +229,18 @@ impl Queue {
         };
         Self {
             capacity,
+            memory,
             state: Mutex::new(state),
             bell,
             doorstep,
             room: Notify::new(),
         }
+    }
+
+    /// What all queues together may hold.
+    #[must_use]
+    pub fn memory(&self) -> &Memory {
+        &self.memory
     }
 
     /// The bounds.
@@ -235,7 +264,17 @@ impl Queue {
             state.renew(&mut arrivals.chunk);
             Offered::default()
         } else {
-            state.enqueue(&mut arrivals.chunk, self.capacity, when_full)
+            let before = state.bytes;
+            let wanted = arrivals.chunk.len();
+            let granted = self.memory.reserve(wanted, before);
+            let mut room = self.capacity;
+            room.bytes = room.bytes.min(before + granted);
+            let excess = (before + wanted).saturating_sub(self.capacity.bytes);
+            let mut offered = state.enqueue(&mut arrivals.chunk, room, when_full);
+            offered.bounds.bytes = excess > 0;
+            offered.bounds.worker = granted < wanted;
+            self.memory.release(before + granted - state.bytes);
+            offered
         };
         offered.dropped += std::mem::take(&mut arrivals.dropped);
         state.counts.dropped += offered.dropped;
@@ -272,6 +311,8 @@ impl Queue {
                 }
             }
             if self.doorstep.recv_deadline(deadline).is_err() {
+                // Nothing has come for a while: the memory may serve others.
+                self.state.lock().free.clear();
                 return Taken::Nothing;
             }
         }
@@ -297,6 +338,7 @@ impl Queue {
         state.counts.handed_over += part.records as u64;
         state.messages -= part.records;
         state.bytes -= part.bytes;
+        self.memory.release(part.bytes);
         if std::mem::take(&mut state.awaited) {
             drop(state);
             self.room.notify_one();
@@ -327,7 +369,7 @@ impl Queue {
             state.closed = true;
             state.counts.discarded += state.messages as u64;
             state.messages = 0;
-            state.bytes = 0;
+            self.memory.release(std::mem::take(&mut state.bytes));
             state.sealed.clear();
             state.free.clear();
             state.filling = Chunk::default();
@@ -364,6 +406,12 @@ impl Queue {
     }
 }
 
+impl Drop for Queue {
+    fn drop(&mut self) {
+        self.memory.release(self.state.get_mut().bytes);
+    }
+}
+
 impl State {
     /// Queues the records of `chunk`, in order, as far as they fit; leaves there what is held back.
     fn enqueue(&mut self, chunk: &mut Chunk, capacity: Capacity, when_full: WhenFull) -> Offered {
@@ -375,7 +423,7 @@ impl State {
             fitted: excess == Part::default(),
             bounds: Bounds {
                 messages: excess.records > 0,
-                bytes: excess.bytes > 0,
+                ..Bounds::default()
             },
             ..Offered::default()
         };

@@ -13,7 +13,7 @@ fn arrivals(messages: usize, payload: usize) -> Arrivals {
 }
 
 fn queue(messages: usize, bytes: usize) -> Queue {
-    Queue::new(Capacity { messages, bytes })
+    Queue::new(Capacity { messages, bytes }, Arc::new(Memory::unlimited()))
 }
 
 /// Messages that carry their numbers.
@@ -205,6 +205,63 @@ fn a_waiting_poller_is_woken_by_an_offer_and_by_close() {
     });
 }
 
+/// Two queues of one memory, in which one of them finds no room.
+#[test]
+fn the_memory_of_all_queues_is_a_bound_of_each() {
+    let memory = Arc::new(Memory::unlimited());
+    memory.set_limit(100 * record_bytes(1));
+    let new = || {
+        let capacity = Capacity {
+            messages: 1000,
+            bytes: 100_000,
+        };
+        Queue::new(capacity, Arc::clone(&memory))
+    };
+    let (one, other) = (new(), new());
+    let offered = offer(&one, &mut numbered(0..100, 1));
+    assert_eq!(
+        (offered.dropped, offered.bounds.to_string().as_str()),
+        (20, "worker")
+    );
+    assert_eq!(offer(&other, &mut numbered(0..20, 1)).dropped, 4);
+    let offered = other.offer(&mut numbered(20..24, 1), WhenFull::DropOldest);
+    assert_eq!(offered.dropped, 4);
+    assert_eq!(memory.used(), 96 * record_bytes(1));
+
+    let mut held = numbered(100..104, 1);
+    assert!(one.offer(&mut held, WhenFull::Hold).held);
+    drop(other);
+    take(&one, 5);
+    assert_eq!(memory.used(), 75 * record_bytes(1));
+    assert!(one.offer(&mut held, WhenFull::Hold).fitted);
+    assert_eq!(drain(&one).last(), Some(&103));
+    assert_eq!(memory.used(), 0);
+    offer(&one, &mut numbered(7..9, 1));
+    one.close();
+    assert_eq!(memory.used(), 0);
+}
+
+proptest! {
+    /// However two queues of one memory are used, it is never exceeded, and it is empty when they are.
+    #[test]
+    fn the_memory_is_never_exceeded(
+        steps in prop::collection::vec((any::<bool>(), 0i64..40, 0usize..3000, 0usize..60, when_full()), 1..60), limit in 0usize..100_000,
+    ) {
+        let memory = Arc::new(Memory::unlimited());
+        memory.set_limit(limit);
+        let queues = [(); 2].map(|()| Queue::new(Capacity { messages: 50, bytes: 50_000 }, Arc::clone(&memory)));
+        for (which, count, payload, most, when_full) in steps {
+            let queue = &queues[usize::from(which)];
+            queue.offer(&mut numbered(0..count, payload), when_full);
+            prop_assert!(memory.used() <= limit);
+            prop_assert_eq!(memory.used(), queues.iter().map(|queue| queue.snapshot().bytes).sum::<usize>());
+            take(queue, most);
+        }
+        queues.iter().for_each(|queue| drop(drain(queue)));
+        prop_assert_eq!(memory.used(), 0);
+    }
+}
+
 /// What the queue should hold, message by message.
 #[derive(Default)]
 struct Model {
@@ -260,7 +317,8 @@ proptest! {
         messages in 1usize..100, bytes in 3016usize..200_000, one_policy in prop::option::of(when_full()), close in any::<bool>(),
     ) {
         let capacity = Capacity { messages, bytes };
-        let queue = Queue::new(capacity);
+        let memory = Arc::new(Memory::unlimited());
+        let queue = Queue::new(capacity, Arc::clone(&memory));
         let mut model = Model::default();
         let mut arrivals = Arrivals::new();
         let mut next = 0;
@@ -284,6 +342,7 @@ proptest! {
             prop_assert_eq!(now.counts.dropped, model.dropped);
             prop_assert_eq!((arrivals.messages(), offered.held), (model.held.len() as u64, !model.held.is_empty()));
             prop_assert!(!offered.held || when_full == WhenFull::Hold);
+            prop_assert_eq!(memory.used(), now.bytes);
             prop_assert_eq!((now.messages, now.bytes), (model.queued.len(), model.queued.iter().map(|(_, bytes)| bytes).sum()));
             if let Some(most) = taken {
                 let most = most.min(model.queued.len());

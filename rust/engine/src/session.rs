@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use crate::chunk::Chunk;
 use crate::connection::{Connection, Wish};
 use crate::dial::{Dialer, Suspects};
+use crate::memory::Memory;
 use crate::queue::{Capacity, Failure, Queue, Taken};
 use crate::resolver::{self, Lookup, Resolver};
 use crate::settings::Settings;
@@ -73,10 +74,12 @@ pub enum Stat {
     Reconnects,
     Connections,
     ReadingStoppedMillis,
+    WorkerBytes,
+    WorkerBytesCapacity,
 }
 
 /// How many numbers [`Stat`] has.
-pub const STATS: usize = Stat::ReadingStoppedMillis as usize + 1;
+pub const STATS: usize = Stat::WorkerBytesCapacity as usize + 1;
 
 /// A feed being kept connected by a thread of its own. Dropping it stops that thread without waiting for it.
 #[derive(Debug)]
@@ -92,9 +95,14 @@ pub struct Session {
 
 impl Session {
     /// Starts a session and returns without waiting for its connection. `id` marks its log lines; `trust_anchors` are DER certificates,
-    /// looked at for `wss://` only.
-    pub fn open(id: i64, settings_json: &str, trust_anchors: Vec<Vec<u8>>) -> Result<Self, Error> {
-        Self::open_with(id, settings_json, trust_anchors, resolver::system())
+    /// looked at for `wss://` only; the sessions that share `memory` share its limit.
+    pub fn open(
+        id: i64,
+        settings_json: &str,
+        trust_anchors: Vec<Vec<u8>>,
+        memory: Arc<Memory>,
+    ) -> Result<Self, Error> {
+        Self::open_with(id, settings_json, trust_anchors, memory, resolver::system())
     }
 
     /// As [`open`](Self::open), with another way to look host names up.
@@ -102,6 +110,7 @@ impl Session {
         id: i64,
         settings_json: &str,
         trust_anchors: Vec<Vec<u8>>,
+        memory: Arc<Memory>,
         lookup: Lookup,
     ) -> Result<Self, Error> {
         let settings = Settings::parse(settings_json).map_err(Error::Config)?;
@@ -109,11 +118,15 @@ impl Session {
             "wss" => Some(Tls::new(trust_anchors).map_err(Error::Config)?),
             _ => None,
         };
+        if let Some(bytes) = settings.memory_max_bytes {
+            memory.set_limit(bytes);
+        }
         let bounds = settings.queue;
-        let queue = Arc::new(Queue::new(Capacity {
+        let capacity = Capacity {
             messages: bounds.messages,
             bytes: bounds.bytes,
-        }));
+        };
+        let queue = Arc::new(Queue::new(capacity, memory));
         let status = Arc::new(Status::default());
         let (wish, wishes) = watch::channel(Wish::Run);
         let (running, thread_ended) = bounded(0);
@@ -252,6 +265,11 @@ impl Session {
             (Stat::Reconnects, number(link.reconnects())),
             (Stat::Connections, number(link.connections)),
             (Stat::ReadingStoppedMillis, millis(link.reading_stopped())),
+            (Stat::WorkerBytes, number(self.queue.memory().used() as u64)),
+            (
+                Stat::WorkerBytesCapacity,
+                number(self.queue.memory().limit() as u64),
+            ),
         ] {
             stats[stat as usize] = value;
         }
@@ -367,10 +385,11 @@ mod tests {
     #[test]
     fn a_panic_fails_the_session_with_its_text_and_place() {
         panics::install();
-        let queue = Queue::new(Capacity {
+        let capacity = Capacity {
             messages: 1,
             bytes: 1,
-        });
+        };
+        let queue = Queue::new(capacity, Arc::new(Memory::unlimited()));
         guard(&queue, || panic!("broken {}", 7));
         let Taken::Failed(Failure::Bug(text)) = queue.take(Instant::now()) else {
             panic!("a failure")

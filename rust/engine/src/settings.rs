@@ -37,6 +37,9 @@ pub struct Settings {
     /// The queue's bounds.
     #[serde(default)]
     pub queue: QueueBounds,
+    /// What the queues of all sessions of the process may hold together, in bytes; `None` leaves that as it is.
+    #[serde(default)]
+    pub memory_max_bytes: Option<usize>,
     /// Longer messages are discarded and counted, in bytes.
     #[serde(default = "one_megabyte")]
     pub max_message_bytes: usize,

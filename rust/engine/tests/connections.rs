@@ -204,6 +204,7 @@ fn a_refused_connection_and_an_unknown_host_are_told_as_such() {
         1,
         &settings("ws://nowhere.invalid/", &once("")),
         Vec::new(),
+        memory(),
         lookup,
     )
     .expect("a session");
@@ -284,8 +285,8 @@ fn a_hanging_resolver_delays_neither_the_deadline_nor_the_stop() {
         Ok(Vec::new())
     });
     let slow = format!(r#"{QUICK},"connection_timeout_ms":30"#);
-    let session =
-        Session::open_with(1, &settings("ws://h/", &slow), Vec::new(), lookup).expect("a session");
+    let session = Session::open_with(1, &settings("ws://h/", &slow), Vec::new(), memory(), lookup)
+        .expect("a session");
     until("the deadline passes again and again", || {
         stat(&session, Stat::Reconnects) >= 3
     });
@@ -306,6 +307,7 @@ fn an_address_that_accepts_and_is_silent_is_tried_last_next_time() {
         1,
         &settings("ws://h/numbered?count=1", &slow),
         Vec::new(),
+        memory(),
         lookup,
     )
     .expect("a session");

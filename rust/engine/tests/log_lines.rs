@@ -152,7 +152,7 @@ fn the_runbooks_lines_at_the_runbooks_levels_and_no_secret_at_any() {
 }
 
 fn open_as(id: i64, url: &str, more: &str) -> Session {
-    Session::open(id, &settings(url, more), Vec::new()).expect("a session")
+    Session::open(id, &settings(url, more), Vec::new(), memory()).expect("a session")
 }
 
 fn number_before(text: &str, word: &str) -> i64 {

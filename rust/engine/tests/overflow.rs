@@ -2,6 +2,7 @@
 
 mod support;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use support::*;
@@ -215,6 +216,45 @@ fn fail_hands_over_what_came_before_and_then_says_why() {
     assert_eq!(stats[Stat::Connections as usize], 1);
     assert_eq!(stats[Stat::HandedOver as usize], 100);
     assert_balanced(&stats);
+}
+
+/// Two sessions of one memory: a full queue of one leaves room for the other, and its end gives its memory back.
+#[test]
+fn the_bound_of_all_queues_is_shared() {
+    let feed = feed();
+    let memory = memory();
+    let open = |path: &str, more: &str| {
+        let settings = settings(
+            &feed.url(path),
+            &format!(r#""memory_max_bytes":1000000{more}"#),
+        );
+        Session::open(1, &settings, Vec::new(), Arc::clone(&memory)).expect("a session")
+    };
+    let full = open("/numbered?count=5000&size=1000", "");
+    until("all came", || stat(&full, Stat::Received) == 5000);
+    assert!(stat(&full, Stat::Dropped) > 4000, "{:?}", full.stats());
+    assert!(stat(&full, Stat::WorkerBytes) <= 800_000);
+    assert_eq!(stat(&full, Stat::WorkerBytesCapacity), 1_000_000);
+
+    let other = open("/numbered?count=100&size=1000", "");
+    until("all came", || stat(&other, Stat::Received) == 100);
+    assert_eq!(stat(&other, Stat::Dropped), 0);
+
+    let blocked = open(
+        "/numbered?count=500&size=1000",
+        r#","queue":{"overflow_policy":"block","block_max_ms":60000}"#,
+    );
+    until("reading stops", || {
+        stat(&blocked, Stat::ReadingStoppedMillis) > 0
+    });
+    assert_balanced(&full.close());
+    until("what the other gave back is used", || {
+        stat(&blocked, Stat::Received) == 500
+    });
+    assert_eq!(stat(&blocked, Stat::Dropped), 0);
+    assert_balanced(&blocked.close());
+    assert_balanced(&other.close());
+    assert_eq!(memory.used(), 0);
 }
 
 #[test]

@@ -2,11 +2,12 @@
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use websocket_engine::batch::{HEADER_BYTES, first_record_bytes};
 use websocket_engine::session::{PollError, STATS};
-use websocket_engine::{Error, Polled, Session, Stat};
+use websocket_engine::{Error, Memory, Polled, Session, Stat};
 use websocket_feed::{Feed, Options};
 
 /// Long enough for a busy machine; nothing waits this long when all is well.
@@ -25,7 +26,12 @@ pub fn open(url: &str, more: &str) -> Session {
 }
 
 pub fn try_open(url: &str, more: &str, anchors: Vec<Vec<u8>>) -> Result<Session, Error> {
-    Session::open(1, &settings(url, more), anchors)
+    Session::open(1, &settings(url, more), anchors, memory())
+}
+
+/// A memory of its own, without a limit.
+pub fn memory() -> Arc<Memory> {
+    Arc::new(Memory::unlimited())
 }
 
 pub fn settings(url: &str, more: &str) -> String {

@@ -58,7 +58,11 @@ final class MBeanTables {
                 new Row<>("Connections", long.class, "Connections opened", view -> view.now.get(Stat.CONNECTIONS)),
                 new Row<>("ReadingStoppedMillis", long.class,
                         "Milliseconds that the connection was not read because the queue was full (websocket.overflow.policy=block)",
-                        view -> view.now.get(Stat.READING_STOPPED_MILLIS)));
+                        view -> view.now.get(Stat.READING_STOPPED_MILLIS)),
+                new Row<>("WorkerQueueBytes", long.class, "Bytes in the queues of all tasks of this worker, record headers included",
+                        view -> view.now.get(Stat.WORKER_BYTES)),
+                new Row<>("WorkerQueueBytesCapacity", long.class, "Bytes that the queues of all tasks of this worker hold at most",
+                        view -> view.now.get(Stat.WORKER_BYTES_CAPACITY)));
     }
 
     /** A running task's numbers and what its previous run left. */

@@ -76,7 +76,7 @@ final class MetricsSnapshot {
         return new MetricsSnapshot(difference, produced - baseline.produced, skipped - baseline.skipped);
     }
 
-    /** The sum. Connected means that both are; of the two times the more alarming one counts. */
+    /** The sum. Connected means that both are; of the two times the more alarming one counts; what is the worker's is not summed. */
     MetricsSnapshot plus(MetricsSnapshot other) {
         long[] sum = new long[stats.length];
         for (Stat stat : Stat.values()) {
@@ -88,6 +88,8 @@ final class MetricsSnapshot {
                     sum[stat.ordinal()] = Math.min(a, b);
                     break;
                 case SINCE_LAST_MESSAGE_MILLIS:
+                case WORKER_BYTES:
+                case WORKER_BYTES_CAPACITY:
                     sum[stat.ordinal()] = Math.max(a, b);
                     break;
                 default:

@@ -10,8 +10,8 @@ final class SessionSettings {
     private SessionSettings() {
     }
 
-    /** The JSON for a task. Holds secrets: never to be shown. */
-    static String json(WebSocketSourceConnectorConfig config, String connector, int task) {
+    /** The JSON for a task; {@code memoryMaxBytes} is for all tasks of the worker together. Holds secrets: never to be shown. */
+    static String json(WebSocketSourceConnectorConfig config, String connector, int task, long memoryMaxBytes) {
         Map<String, Object> reconnect = new LinkedHashMap<>();
         reconnect.put("enabled", config.isReconnectEnabled());
         reconnect.put("interval_ms", config.getReconnectIntervalMs());
@@ -34,6 +34,7 @@ final class SessionSettings {
         settings.put("connection_timeout_ms", config.getConnectionTimeoutMs());
         settings.put("reconnect", reconnect);
         settings.put("queue", queue);
+        settings.put("memory_max_bytes", memoryMaxBytes);
         settings.put("max_message_bytes", config.getMaxMessageBytes());
         settings.put("oversize_action", config.getOversizeAction());
         settings.put("value_format", config.getValueFormat());

@@ -33,5 +33,9 @@ enum Stat {
     /** Connections opened. */
     CONNECTIONS,
     /** Milliseconds that the connection was not read because the queue was full. */
-    READING_STOPPED_MILLIS
+    READING_STOPPED_MILLIS,
+    /** Bytes in the queues of all tasks of the worker. */
+    WORKER_BYTES,
+    /** Bytes that fit the queues of all tasks of the worker. */
+    WORKER_BYTES_CAPACITY
 }

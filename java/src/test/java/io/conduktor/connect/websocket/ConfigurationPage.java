@@ -24,7 +24,9 @@ final class ConfigurationPage {
             page.append("\n## ").append(group).append('\n');
             keys.forEach(key -> page.append(section(key)));
         });
-        return page.toString();
+        return page.append("\n## Worker\n\n### `" + MemoryLimit.PROPERTY + "`\n\n").append(wrap(MemoryLimit.DOC)).append('\n')
+                .append(line("Type", "long")).append(line("Default", "a quarter of the memory"))
+                .append(line("Valid values", "[" + MemoryLimit.MINIMUM + ",...]")).toString();
     }
 
     private static Map<String, List<ConfigKey>> groups() {

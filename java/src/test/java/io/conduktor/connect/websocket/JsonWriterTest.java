@@ -58,18 +58,18 @@ class JsonWriterTest {
                 + "[\"Authorization\",\"Bearer tok\"]],\"subscription_message\":\"{\\\"op\\\":\\\"sub\\\"}\",\"connection_timeout_ms\":30000,"
                 + "\"reconnect\":{\"enabled\":true,\"interval_ms\":5000,\"backoff_max_ms\":60000,\"max_attempts\":-1,"
                 + "\"exhausted_action\":\"fail\"},\"queue\":{\"messages\":20000,\"bytes\":81920000,\"overflow_policy\":\"drop_newest\","
-                + "\"block_max_ms\":10000},\"max_message_bytes\":1000000,\"oversize_action\":\"skip\","
+                + "\"block_max_ms\":10000},\"memory_max_bytes\":9000000,\"max_message_bytes\":1000000,\"oversize_action\":\"skip\","
                 + "\"value_format\":\"string\",\"poll_max_records\":2000}",
-                SessionSettings.json(new WebSocketSourceConnectorConfig(properties), "c", 0));
+                SessionSettings.json(new WebSocketSourceConnectorConfig(properties), "c", 0, 9_000_000));
     }
 
     @Test
     void theSmallestQueueHasSixtyFourMebibytes() {
         String json = SessionSettings.json(new WebSocketSourceConnectorConfig(
-                Map.of("websocket.url", "ws://h", "kafka.topic", "t", "websocket.message.queue.size", "1")), "c", 0);
+                Map.of("websocket.url", "ws://h", "kafka.topic", "t", "websocket.message.queue.size", "1")), "c", 0, 9_000_000);
         assertEquals(true, json.contains("\"queue\":{\"messages\":1,\"bytes\":67108864,"), json);
         String longest = SessionSettings.json(new WebSocketSourceConnectorConfig(
-                Map.of("websocket.url", "ws://h", "kafka.topic", "t", "websocket.max.message.bytes", "67108864")), "c", 0);
+                Map.of("websocket.url", "ws://h", "kafka.topic", "t", "websocket.max.message.bytes", "67108864")), "c", 0, 9_000_000);
         assertEquals(true, longest.contains("\"bytes\":67108880,"), longest);
         assertEquals(true, json.contains("\"headers\":[],\"subscription_message\":null"), json);
     }

@@ -74,7 +74,7 @@ class MetricsRegistryTest {
     void valuesAreLiveAndHaveTheirTypes() throws JMException {
         TaskMetrics metrics = metrics();
         registry.add(metrics);
-        engine.stats = new long[] {100, 20, 3, 2, 0, 65, 10, 40, 1000, 67_108_864, 1, 5000, 7, 4, 5, 250};
+        engine.stats = new long[] {100, 20, 3, 2, 0, 65, 10, 40, 1000, 67_108_864, 1, 5000, 7, 4, 5, 250, 3000, 9000};
         produce(metrics, 60);
         metrics.recordSkipped();
         assertEquals(100L, get(CONNECTOR_BEAN, "MessagesReceived"));
@@ -102,6 +102,8 @@ class MetricsRegistryTest {
         assertEquals(67_108_864L, get(TASK_BEAN, "QueueBytesCapacity"));
         assertEquals(5L, get(TASK_BEAN, "Connections"));
         assertEquals(250L, get(TASK_BEAN, "ReadingStoppedMillis"));
+        assertEquals(3000L, get(TASK_BEAN, "WorkerQueueBytes"));
+        assertEquals(9000L, get(TASK_BEAN, "WorkerQueueBytesCapacity"));
         engine.set(Stat.CONNECTED, 0);
         assertEquals(false, get(CONNECTOR_BEAN, "isConnected"));
         List<Object> together = server.getAttributes(new ObjectName(CONNECTOR_BEAN), new String[] {"LagCount", "Nothing", "DropRate"})
@@ -122,7 +124,7 @@ class MetricsRegistryTest {
     void resetKeepsWhatIsUnderWay() throws JMException {
         TaskMetrics metrics = metrics();
         registry.add(metrics);
-        engine.stats = new long[] {100, 20, 3, 2, 0, 65, 10, 40, 1000, 67_108_864, 1, 5000, 7, 4, 5, 250};
+        engine.stats = new long[] {100, 20, 3, 2, 0, 65, 10, 40, 1000, 67_108_864, 1, 5000, 7, 4, 5, 250, 3000, 9000};
         produce(metrics, 60);
         metrics.recordSkipped();
         server.invoke(new ObjectName(CONNECTOR_BEAN), "resetCounters", new Object[0], new String[0]);
@@ -175,8 +177,8 @@ class MetricsRegistryTest {
         TaskMetrics second = metrics("c", 1, "wss://feed/p", other);
         registry.add(first);
         registry.add(second);
-        engine.stats = new long[] {100, 20, 0, 0, 0, 70, 10, 40, 1000, 2000, 1, 5000, 7, 4, 5, 250};
-        other.stats = new long[] {10, 2, 0, 0, 0, 8, 0, 60, 0, 2000, 1, 300, 900, 1, 2, 50};
+        engine.stats = new long[] {100, 20, 0, 0, 0, 70, 10, 40, 1000, 2000, 1, 5000, 7, 4, 5, 250, 3000, 9000};
+        other.stats = new long[] {10, 2, 0, 0, 0, 8, 0, 60, 0, 2000, 1, 300, 900, 1, 2, 50, 3000, 9000};
         assertEquals(110L, get(CONNECTOR_BEAN, "MessagesReceived"));
         assertEquals(10.0, get(CONNECTOR_BEAN, "QueueUtilizationPercent"));
         assertEquals(20.0, get(CONNECTOR_BEAN, "DropRate"));
