@@ -96,6 +96,6 @@ public final class Demo {
             ? String.format("%,d records arrived in Kafka topic %s within %.0f s (%,.0f per second)", last.records(), topic, seconds,
                 last.records() / seconds)
             : "no record arrived in Kafka topic " + topic + last.problem().map(problem -> " (" + problem + ")").orElse("");
-        return result + "; messages dropped: " + last.attribute("MessagesDropped") + "; all processes ended, their data is removed";
+        return result + "; messages dropped since the task's last start: " + last.attribute("MessagesDropped") + "; all processes ended, their data is removed";
     }
 }

@@ -95,6 +95,16 @@ final class Stage implements AutoCloseable {
         return installation.work();
     }
 
+    /** The folder of Kafka's command-line tools. */
+    Path tools() {
+        return tools;
+    }
+
+    /** The connector. */
+    Path jar() {
+        return installation.jar();
+    }
+
     /** A path as the user would type it. */
     Path shown(Path path) {
         Path here = Path.of("").toAbsolutePath();
@@ -118,6 +128,7 @@ final class Stage implements AutoCloseable {
         }
         Folders.delete(configFile);
         Folders.delete(folder().resolve(Hints.FILE));
+        Folders.delete(folder().resolve(Hints.VARIABLES_FILE));
         Folders.delete(tools);
     }
 
