@@ -83,7 +83,7 @@ class StrimziTest {
         assertEquals(pod.path("volumes").path(0).path("name"), connect.at("/spec/template/connectContainer/volumeMounts/0/name"));
     }
 
-    /** The settings of both resources; addresses, replication and the mounted Secret's place are the test's. */
+    /** The settings of both resources; address, topic, replication and the mounted Secret's place are the test's. */
     @Test
     void theirSettingsWorkOnARealWorker() throws Exception {
         Path mounts = mountedSecret(Suite.folder("strimzi-mounts"));
@@ -106,6 +106,7 @@ class StrimziTest {
             connector.put("connector.class", spec.path("class").asText());
             connector.put("tasks.max", spec.path("tasksMax").asText());
             connector.put("websocket.url", feed.url("/headers"));
+            connector.put("kafka.topic", "strimzi");
             connector.put("topic.creation.default.replication.factor", "1");
             connector.replaceAll((key, value) -> value.replace("/mnt", mounts.toString()));
             String name = resource("kafka-connector.yaml").path("metadata").path("name").asText();
