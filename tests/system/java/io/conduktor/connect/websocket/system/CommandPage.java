@@ -1,27 +1,21 @@
 package io.conduktor.connect.websocket.system;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertTrue;
-
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeSet;
 
-/** The commands and properties on a page of documentation, by the names of their blocks, and which of them no test has used yet. */
+/** The commands and properties on a page of documentation, by the names of their blocks. */
 final class CommandPage {
     private static final Set<String> MARKED = Set.of("bash", "properties");
     private final Path file;
-    private final Map<String, String> blocks;
-    private final Set<String> unused;
+    private final MarkedBlocks blocks;
 
     private CommandPage(Path file) {
         this.file = file;
-        blocks = MarkdownPage.read(file).blocks(fence -> MARKED.contains(fence.language()));
-        unused = new TreeSet<>(blocks.keySet());
+        blocks = new MarkedBlocks(MarkdownPage.read(file).blocks(fence -> MARKED.contains(fence.language())));
     }
 
     /** Fails if a block of commands or properties has no mark. */
@@ -35,9 +29,7 @@ final class CommandPage {
 
     /** A block as it stands, for the place where the test has it. The test runs or checks it. */
     String block(String name, Map<String, String> replacements) {
-        assertTrue(blocks.containsKey(name), () -> "no block is called " + name);
-        unused.remove(name);
-        String block = blocks.get(name).strip();
+        String block = blocks.text(name).strip();
         for (Map.Entry<String, String> replacement : replacements.entrySet()) {
             block = block.replace(replacement.getKey(), replacement.getValue());
         }
@@ -57,6 +49,6 @@ final class CommandPage {
 
     /** For the end of the class that owns the page. */
     void assertAllUsed() {
-        assertEquals(Set.of(), unused, () -> "blocks of " + file + " that no test has run or checked");
+        blocks.assertAllUsed(file);
     }
 }

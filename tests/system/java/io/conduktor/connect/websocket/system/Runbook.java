@@ -1,14 +1,12 @@
 package io.conduktor.connect.websocket.system;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -23,9 +21,8 @@ final class Runbook {
 
     private final MarkdownPage page = MarkdownPage.read(Path.of("docs/RUNBOOK.md"));
     private final MarkdownPage original = MarkdownPage.read(originalFile());
-    private final Map<String, String> blocks = page.blocks(fence -> true);
+    private final MarkedBlocks blocks = new MarkedBlocks(page.blocks(fence -> true));
     private final List<Piece> pieces = new ArrayList<>();
-    private final Set<String> unused;
     private final Set<Integer> unjudged = new TreeSet<>();
 
     /**
@@ -41,7 +38,6 @@ final class Runbook {
     }
 
     Runbook() {
-        unused = new TreeSet<>(blocks.keySet());
         readOriginal();
         pieces.stream().filter(piece -> !piece.verdict().equals(NOT_RUN)).forEach(piece -> unjudged.add(piece.number()));
     }
@@ -60,10 +56,7 @@ final class Runbook {
 
     /** A block's text; whoever asks runs or checks it. */
     String block(String name) {
-        String text = blocks.get(name);
-        assertNotNull(text, () -> "docs/RUNBOOK.md has no block marked " + name);
-        unused.remove(name);
-        return text;
+        return blocks.text(name);
     }
 
     /** The piece of the original that begins so, for {@link #judge}. */
@@ -86,7 +79,7 @@ final class Runbook {
     }
 
     void assertAllProven() {
-        assertEquals(Set.of(), unused, "blocks of docs/RUNBOOK.md that no test has run or checked");
+        blocks.assertAllUsed("docs/RUNBOOK.md");
         assertEquals(Set.of(), unjudged, "rows of the last table of docs/RUNBOOK.md that no test has proven");
     }
 
