@@ -32,6 +32,7 @@ mod frames;
 mod handshake;
 mod intake;
 pub mod lifecycle;
+mod linger;
 pub mod logs;
 mod losses;
 pub mod memory;

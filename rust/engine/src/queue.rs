@@ -197,6 +197,8 @@ struct State {
     closed: bool,
     /// Records are held back until there is room.
     awaited: bool,
+    /// What the poller gathers: it is not woken for less.
+    gathered: Part,
 }
 
 /// The queue. The engine thread offers, one poller takes, anyone may look or close.
@@ -226,6 +228,7 @@ impl Queue {
             failure: None,
             closed: false,
             awaited: false,
+            gathered: Part::default(),
         };
         Self {
             capacity,
@@ -285,14 +288,37 @@ impl Queue {
             state.counts.received += booked;
             state.last_message = Some(Instant::now());
         }
+        let wakes = !offered.fitted || state.holds(state.gathered);
         drop(state);
-        self.ring();
+        if wakes {
+            self.ring();
+        }
         offered
     }
 
     /// Waits until records were handed over since some were held back, or the queue was closed. For one waiter.
     pub async fn room(&self) {
         self.room.notified().await;
+    }
+
+    /// Waits until `deadline` for as many records or bytes as `enough` names, at most until the queue is half full or has no room. For
+    /// the poller.
+    pub fn gather(&self, enough: Part, deadline: Instant) {
+        let enough = Part {
+            records: enough.records.min(self.capacity.messages / 2),
+            bytes: enough.bytes.min(self.capacity.bytes / 2),
+        };
+        {
+            let mut state = self.state.lock();
+            if state.closed || state.failure.is_some() || state.awaited || state.holds(enough) {
+                return;
+            }
+            state.gathered = enough;
+            // What has rung so far was about less.
+            let _ = self.doorstep.try_recv();
+        }
+        let _ = self.doorstep.recv_deadline(deadline);
+        self.state.lock().gathered = Part::default();
     }
 
     /// Waits until `deadline` for records.
@@ -449,6 +475,11 @@ impl State {
         }
         self.enqueue_all(chunk);
         offered
+    }
+
+    /// Whether the queue has as many records, or bytes, as `part`.
+    fn holds(&self, part: Part) -> bool {
+        self.messages >= part.records || self.bytes >= part.bytes
     }
 
     fn fitting(&self, chunk: &Chunk, capacity: Capacity) -> Part {

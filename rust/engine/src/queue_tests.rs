@@ -92,6 +92,64 @@ fn the_byte_bound_holds_too() {
     assert_eq!(queue.snapshot().bytes, 2 * record_bytes(100));
 }
 
+/// Gathers so many messages on another thread while `meanwhile` is done, with a deadline that is never reached.
+fn gather(queue: &Queue, records: usize, meanwhile: impl FnOnce()) {
+    let enough = Part {
+        records,
+        bytes: usize::MAX,
+    };
+    std::thread::scope(|scope| {
+        let gathering =
+            scope.spawn(|| queue.gather(enough, Instant::now() + Duration::from_secs(600)));
+        meanwhile();
+        gathering.join().expect("it has gathered");
+    });
+    assert_eq!(queue.state.lock().gathered, Part::default());
+}
+
+fn await_gathering(queue: &Queue) {
+    while queue.state.lock().gathered == Part::default() {
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_poller_that_gathers_is_not_woken_for_less() {
+    let queue = queue(100, usize::MAX);
+    offer(&queue, &mut arrivals(2, 1));
+    gather(&queue, 5, || {
+        await_gathering(&queue);
+        offer(&queue, &mut arrivals(2, 1));
+        assert!(queue.doorstep.is_empty());
+        assert_eq!(queue.state.lock().gathered.records, 5);
+        offer(&queue, &mut arrivals(1, 1));
+    });
+    gather(&queue, 5, || {});
+    drain(&queue);
+    gather(&queue, 1000, || {
+        offer(&queue, &mut arrivals(50, 1));
+    });
+}
+
+#[test]
+fn gathering_ends_when_nothing_more_fits_or_comes() {
+    let small = queue(usize::MAX, 10 * record_bytes(100));
+    gather(&small, 1000, || {
+        offer(&small, &mut arrivals(1, 1000));
+    });
+    let held = queue(3, usize::MAX);
+    gather(&held, 1000, || {
+        held.offer(&mut arrivals(4, 1), WhenFull::Hold);
+    });
+    gather(&held, 1000, || {});
+    let failed = queue(100, usize::MAX);
+    gather(&failed, 10, || failed.fail(Failure::Ended("over".into())));
+    gather(&failed, 10, || {});
+    let closed = queue(100, usize::MAX);
+    gather(&closed, 10, || closed.close());
+    gather(&closed, 10, || {});
+}
+
 #[test]
 fn what_is_held_back_is_not_counted_and_room_is_told() {
     let queue = queue(3, usize::MAX);

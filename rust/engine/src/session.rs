@@ -7,9 +7,10 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use tokio::sync::watch;
 
-use crate::chunk::Chunk;
+use crate::chunk::{Chunk, Part};
 use crate::connection::{Connection, Wish};
 use crate::dial::{Dialer, Suspects};
+use crate::linger::Linger;
 use crate::memory::Memory;
 use crate::queue::{Capacity, Failure, Queue, Taken};
 use crate::resolver::{self, Lookup, Resolver};
@@ -88,6 +89,7 @@ pub struct Session {
     queue: Arc<Queue>,
     status: Arc<Status>,
     max_records: usize,
+    linger: Linger,
     turnstile: Turnstile,
     wish: watch::Sender<Wish>,
     thread_ended: Receiver<()>,
@@ -131,6 +133,7 @@ impl Session {
         let (wish, wishes) = watch::channel(Wish::Run);
         let (running, thread_ended) = bounded(0);
         let max_records = settings.poll_max_records;
+        let linger = Linger::new(Duration::from_millis(settings.poll_linger_ms));
         let engine = Engine {
             id,
             settings,
@@ -151,6 +154,7 @@ impl Session {
             queue,
             status,
             max_records,
+            linger,
             turnstile: Turnstile::new(),
             wish,
             thread_ended,
@@ -166,7 +170,15 @@ impl Session {
         mut sink: impl FnMut(usize, &[u8]) -> Result<(), E>,
     ) -> Result<Polled, PollError<E>> {
         let _inside = self.turnstile.enter(|| self.resume()).ok_or(Error::Busy)?;
-        let mut chunk = match self.queue.take(Instant::now() + timeout) {
+        let now = Instant::now();
+        if let Some(until) = self.linger.until(now) {
+            let enough = Part {
+                records: self.max_records,
+                bytes: capacity,
+            };
+            self.queue.gather(enough, until.min(now + timeout));
+        }
+        let mut chunk = match self.queue.take(now + timeout) {
             Taken::Chunk(chunk) => chunk,
             Taken::Nothing => return Ok(Polled::Bytes(0)),
             Taken::Closed => return Err(Error::Closed.into()),
@@ -175,6 +187,9 @@ impl Session {
         };
         let polled = self.hand_over(&mut chunk, capacity, &mut sink);
         self.queue.give_back(chunk);
+        if matches!(polled, Ok(Polled::Bytes(_))) {
+            self.linger.handed_over(Instant::now());
+        }
         polled
     }
 

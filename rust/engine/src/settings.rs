@@ -52,6 +52,9 @@ pub struct Settings {
     /// The most records one poll returns.
     #[serde(default = "two_thousand")]
     pub poll_max_records: usize,
+    /// How long after the last records a poll waits for more than a few, in milliseconds; 0: not at all.
+    #[serde(default = "two")]
+    pub poll_linger_ms: u64,
     /// Pings that we send.
     #[serde(default)]
     pub ping: Pings,
@@ -203,6 +206,10 @@ fn ten_seconds() -> u64 {
 
 fn one_megabyte() -> usize {
     1_000_000
+}
+
+fn two() -> u64 {
+    2
 }
 
 fn two_thousand() -> usize {

@@ -127,6 +127,22 @@ fn a_poll_returns_no_more_records_than_asked_for() {
 }
 
 #[test]
+fn polls_of_a_busy_feed_gather_until_there_are_enough() {
+    let feed = feed();
+    let counts = |settings: &str| {
+        let session = open(&feed.url("/numbered?rate=2000"), settings);
+        let counts = [(); 3].map(|()| poll(&session, PATIENCE, 1 << 20).expect("records").1.len());
+        assert_eq!(stat(&session, Stat::Dropped), 0);
+        counts
+    };
+    let [first, second, third] = counts(r#""poll_linger_ms":60000,"poll_max_records":1000"#);
+    assert!(first < 1000, "the first ones do not wait for more: {first}");
+    assert_eq!([second, third], [1000, 1000]);
+    let [_, second, _] = counts(r#""poll_linger_ms":60000,"queue":{"messages":400}"#);
+    assert!(second >= 200, "until the queue is half full: {second}");
+}
+
+#[test]
 fn a_full_queue_drops_the_newest_and_the_books_balance() {
     let feed = feed();
     let session = open(

@@ -21,6 +21,8 @@ final class RecordPoller {
     private final String sessionId;
     private long sequence;
     private byte[] batch = new byte[INITIAL_BYTES];
+    private int lastCount;
+    private Long timestamp = 0L;
 
     /** Offsets carry {@code sessionId} and continue after {@code lastSequence}. */
     RecordPoller(Engine engine, long handle, WebSocketSourceConnectorConfig config, String sessionId, long lastSequence) {
@@ -51,9 +53,10 @@ final class RecordPoller {
         if (result < 0 || result > batch.length) {
             throw new IllegalStateException("Unexpected answer " + result + " to a poll with " + batch.length + " bytes");
         }
-        List<SourceRecord> records = new ArrayList<>();
+        List<SourceRecord> records = new ArrayList<>(lastCount);
         BatchReader.read(batch, result, (kind, micros, bytes, offset, length) ->
-                records.add(record(value(kind, bytes, offset, length), Math.floorDiv(micros, 1000L))));
+                records.add(record(value(kind, bytes, offset, length), timestamp(micros))));
+        lastCount = records.size();
         if (batch.length > INITIAL_BYTES && result <= INITIAL_BYTES) {
             batch = new byte[INITIAL_BYTES]; // One long message must not cost its size for the task's life.
         }
@@ -77,7 +80,16 @@ final class RecordPoller {
         return new String(bytes, offset, length, StandardCharsets.UTF_8);
     }
 
-    private SourceRecord record(Object value, long timestampMillis) {
+    /** Messages that were read together share their time. */
+    private Long timestamp(long micros) {
+        long millis = Math.floorDiv(micros, 1000L);
+        if (millis != timestamp) {
+            timestamp = millis;
+        }
+        return timestamp;
+    }
+
+    private SourceRecord record(Object value, Long timestampMillis) {
         sequence++;
         return new SourceRecord(partition, new SourceOffset(sessionId, sequence), topic, null, null, null,
                 asBytes ? Schema.BYTES_SCHEMA : Schema.STRING_SCHEMA, value, timestampMillis);

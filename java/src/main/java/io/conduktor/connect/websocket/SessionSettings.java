@@ -39,6 +39,7 @@ final class SessionSettings {
         settings.put("oversize_action", config.getOversizeAction());
         settings.put("value_format", config.getValueFormat());
         settings.put("poll_max_records", config.getPollMaxRecords());
+        settings.put("poll_linger_ms", config.getPollLingerMs());
         return JsonWriter.write(settings);
     }
 

@@ -35,6 +35,8 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
     public static final String VALUE_FORMAT_CONFIG = "websocket.value.format";
     public static final String PAUSE_DISCONNECT_MS_CONFIG = "websocket.pause.disconnect.ms";
     public static final String POLL_MAX_RECORDS_CONFIG = "websocket.poll.max.records";
+    /** How long records are gathered after others were handed over. */
+    public static final String POLL_LINGER_MS_CONFIG = "websocket.poll.linger.ms";
 
     /** {@code websocket.header.<Name>}: one request header a key. Not in {@link #CONFIG_DEF}, which knows whole names only. */
     public static final String HEADER_PREFIX = "websocket.header.";
@@ -137,8 +139,14 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
                             + "skipped: it reconnects or fails.",
                     RECORDS, 8, Width.SHORT, "When a message is too long")
             .define(POLL_MAX_RECORDS_CONFIG, Type.INT, 2_000, ConfigChecks.atLeast(1), Importance.LOW,
-                    "Records handed to Kafka Connect at once, at most.",
-                    RECORDS, 9, Width.SHORT, "Records per poll");
+                    "Records handed to Kafka Connect at once, at most. However many they are, they hold no more than 1 MiB together, unless a "
+                            + "single message is longer.",
+                    RECORDS, 9, Width.SHORT, "Records per poll")
+            .define(POLL_LINGER_MS_CONFIG, Type.INT, 2, ConfigChecks.between(0, 100), Importance.LOW,
+                    "Milliseconds after records were handed to Kafka Connect in which more are gathered before the next are, unless there "
+                            + "are enough of them sooner. Saves processor time on a busy feed; a message that follows the last ones later "
+                            + "than that does not wait. 0: nothing is gathered.",
+                    RECORDS, 10, Width.SHORT, "Linger (ms)");
 
     private final WebSocketUrl url;
     private final Map<String, String> headers;
@@ -265,6 +273,11 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
     /** The most records that one poll returns. */
     public int getPollMaxRecords() {
         return getInt(POLL_MAX_RECORDS_CONFIG);
+    }
+
+    /** How long records are gathered after others were handed over, in milliseconds; 0: not at all. */
+    public int getPollLingerMs() {
+        return getInt(POLL_LINGER_MS_CONFIG);
     }
 
     /** The URL, split. */

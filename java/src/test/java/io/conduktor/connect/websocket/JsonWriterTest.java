@@ -59,7 +59,7 @@ class JsonWriterTest {
                 + "\"reconnect\":{\"enabled\":true,\"interval_ms\":5000,\"backoff_max_ms\":60000,\"max_attempts\":-1,"
                 + "\"exhausted_action\":\"fail\"},\"queue\":{\"messages\":20000,\"bytes\":81920000,\"overflow_policy\":\"drop_newest\","
                 + "\"block_max_ms\":10000},\"memory_max_bytes\":9000000,\"max_message_bytes\":1000000,\"oversize_action\":\"skip\","
-                + "\"value_format\":\"string\",\"poll_max_records\":2000}",
+                + "\"value_format\":\"string\",\"poll_max_records\":2000,\"poll_linger_ms\":2}",
                 SessionSettings.json(new WebSocketSourceConnectorConfig(properties), "c", 0, 9_000_000));
     }
 
