@@ -1,7 +1,7 @@
 //! From message to record: what a message becomes, and what cannot become one.
 
 use crate::batch::{Kind, record_bytes};
-use crate::queue::Arrivals;
+use crate::offer::Arrivals;
 use crate::settings::{Settings, ValueFormat};
 
 /// Why a message did not become a record.

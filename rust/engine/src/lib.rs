@@ -36,6 +36,7 @@ mod linger;
 pub mod logs;
 mod losses;
 pub mod memory;
+pub mod offer;
 pub mod overflow;
 pub mod panics;
 pub mod ping;

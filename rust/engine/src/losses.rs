@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::intake::Refusal;
 use crate::logs;
-use crate::queue::{Bounds, Offered, Queue};
+use crate::offer::{Bounds, Offered};
+use crate::queue::Queue;
 use crate::settings::{OverflowPolicy, Settings};
 
 /// Between two lines about the same loss.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::queue::{Offered, WhenFull};
+use crate::offer::{Offered, WhenFull};
 use crate::settings::{OverflowPolicy, QueueBounds};
 
 /// How often to look for room that another session may have left.
@@ -145,7 +145,7 @@ mod tests {
         fitted: true,
         dropped: 0,
         held: false,
-        bounds: crate::queue::Bounds {
+        bounds: crate::offer::Bounds {
             messages: false,
             bytes: false,
             worker: false,
