@@ -17,6 +17,7 @@ use crate::failure::{Ending, Failure};
 use crate::frames::{FrameSource, Outgoing, Received};
 use crate::intake::{Intake, Refusal};
 use crate::lifecycle::Lifecycle;
+use crate::linger::ReceiveLinger;
 use crate::losses::Losses;
 use crate::overflow::Overflow;
 use crate::queue::{self, Queue};
@@ -89,6 +90,7 @@ pub struct Connection {
     reading_stopped: bool,
     /// What else the rules are to be told next.
     unfit: Option<Event>,
+    linger: ReceiveLinger,
 }
 
 /// How much may still be taken in before the loop has to look around.
@@ -122,6 +124,7 @@ impl Connection {
             overflow: Overflow::new(&settings.queue),
             losses: Losses::new(&settings),
             losses_wake_at: None,
+            linger: ReceiveLinger::new(settings.poll_linger_ms > 0),
             reads: dialer.reads.clone(),
             dialer: Rc::new(dialer),
             settings,
@@ -292,6 +295,7 @@ impl Connection {
                     self.publish();
                     if !self.unread {
                         self.overflow.caught_up();
+                        self.linger();
                     }
                     return match broken {
                         Some(ending) => Poll::Ready(Event::Lost(ending)),
@@ -314,6 +318,17 @@ impl Connection {
         self.turn = Turn::FULL;
         context.waker().wake_by_ref();
         Poll::Pending
+    }
+
+    /// Sleeps while a busy feed sends the next messages.
+    fn linger(&mut self) {
+        let pause = self
+            .linger
+            .ran_dry(std::time::Instant::now(), self.reads.bytes());
+        if let Some(pause) = pause {
+            std::thread::sleep(pause);
+            self.linger.waits(std::time::Instant::now());
+        }
     }
 
     /// What the loop has to be told beside what it waits for: a pong, or losses that it does not know of.

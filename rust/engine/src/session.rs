@@ -10,7 +10,7 @@ use tokio::sync::watch;
 use crate::chunk::{Chunk, Part};
 use crate::connection::{Connection, Wish};
 use crate::dial::{Dialer, Suspects};
-use crate::linger::Linger;
+use crate::linger::PollLinger;
 use crate::memory::Memory;
 use crate::queue::{Capacity, Failure, Queue, Taken};
 use crate::resolver::{self, Lookup, Resolver};
@@ -89,7 +89,7 @@ pub struct Session {
     queue: Arc<Queue>,
     status: Arc<Status>,
     max_records: usize,
-    linger: Linger,
+    linger: PollLinger,
     turnstile: Turnstile,
     wish: watch::Sender<Wish>,
     thread_ended: Receiver<()>,
@@ -133,7 +133,7 @@ impl Session {
         let (wish, wishes) = watch::channel(Wish::Run);
         let (running, thread_ended) = bounded(0);
         let max_records = settings.poll_max_records;
-        let linger = Linger::new(Duration::from_millis(settings.poll_linger_ms));
+        let linger = PollLinger::new(Duration::from_millis(settings.poll_linger_ms));
         let engine = Engine {
             id,
             settings,

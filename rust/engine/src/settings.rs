@@ -52,7 +52,7 @@ pub struct Settings {
     /// The most records one poll returns.
     #[serde(default = "two_thousand")]
     pub poll_max_records: usize,
-    /// How long after the last records a poll waits for more than a few, in milliseconds; 0: not at all.
+    /// How long after the last records a poll waits for more than a few, in milliseconds; 0: not at all, and the reader does not either.
     #[serde(default = "two")]
     pub poll_linger_ms: u64,
     /// Pings that we send.
