@@ -205,6 +205,7 @@ fn numbered_source(query: &mut Query) -> Result<Numbered, String> {
     Ok(Numbered {
         size,
         numbering,
+        stamp: query.choice("stamp", &[("false", false), ("true", true)])?,
         parts: 1,
     })
 }

@@ -51,7 +51,7 @@ impl Source {
             }
             Source::Market(market) => out.message(frame::TEXT, market.trade().as_bytes()),
             Source::Binary { utf8, next } => {
-                let mut payload = numbered::payload(*next, 0);
+                let mut payload = numbered::payload(*next, None, 0);
                 if !*utf8 {
                     // 0xff occurs nowhere in UTF-8 (RFC 3629 section 1).
                     payload.push(0xff);
@@ -63,7 +63,7 @@ impl Source {
                 let Some(size) = sizes.get(*next) else {
                     return 0;
                 };
-                out.message(frame::TEXT, &numbered::payload(*next as u64, *size));
+                out.message(frame::TEXT, &numbered::payload(*next as u64, None, *size));
                 *next += 1;
             }
             Source::Once(text) => out.message(frame::TEXT, text.as_bytes()),

@@ -1,4 +1,4 @@
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::Value;
 use tokio_tungstenite::tungstenite::Message;
@@ -22,6 +22,31 @@ async fn messages_come_complete_in_order_and_in_size() {
     );
     let stats = feed.stats();
     assert_eq!((stats.sent, stats.by_path["/numbered"]), (5000, 1));
+}
+
+#[tokio::test]
+async fn stamps_say_when_a_message_was_put_out() {
+    let micros = || {
+        let since_epoch = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH);
+        since_epoch.expect("after 1970").as_micros() as u64
+    };
+    let feed = start();
+    for path in [
+        "/numbered?rate=1000&count=50&size=100&stamp=true",
+        "/flood?size=100&stamp=true",
+    ] {
+        let mut least = micros();
+        let mut client = connect(&feed, path).await;
+        for expected in 0..50_u64 {
+            let text = text(&mut client).await;
+            assert_eq!(text.len(), 100);
+            let json: Value = serde_json::from_str(&text).expect("JSON");
+            assert_eq!(json["n"], expected);
+            let stamp = json["t"].as_u64().expect("a stamp");
+            assert!((least..=micros()).contains(&stamp), "{stamp} after {least}");
+            least = stamp;
+        }
+    }
 }
 
 #[tokio::test]
