@@ -33,15 +33,12 @@ pub fn run(sessions: usize, length: Duration) -> io::Result<Rows> {
     eprintln!("{sessions} sessions are connected");
     // What the handshakes left to be done is over when half of the time is.
     thread::sleep(length / 2);
-    let (switches, cpu, begin) = (
-        voluntary_switches("ws-")?,
-        cpu::process_time(),
-        Instant::now(),
-    );
+    let switches = engine_switches()?;
+    let (cpu, begin) = (cpu::process_time(), Instant::now());
     thread::sleep(length);
     let seconds = begin.elapsed().as_secs_f64();
     let cpu = (cpu::process_time() - cpu).as_secs_f64();
-    let wake_ups = (voluntary_switches("ws-")? - switches) as f64;
+    let wake_ups = (engine_switches()? - switches) as f64;
     let memory = private_dirty_bytes()?.saturating_sub(memory_before) as f64;
     if connected(&open) < sessions {
         return Err(io::Error::other(
@@ -78,6 +75,17 @@ pub fn run(sessions: usize, length: Duration) -> io::Result<Rows> {
             ),
         ],
     })
+}
+
+/// How often the engine's threads have gone to sleep.
+fn engine_switches() -> io::Result<u64> {
+    match voluntary_switches("ws-")? {
+        // Each has slept until its connection was open.
+        0 => Err(io::Error::other(
+            "the engine's threads are not found by their names",
+        )),
+        switches => Ok(switches),
+    }
 }
 
 fn open(sessions: usize, url: &str) -> io::Result<Vec<Session>> {

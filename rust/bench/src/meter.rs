@@ -65,3 +65,27 @@ impl Meter {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_comes_after_the_warm_up_is_measured() {
+        let length = Duration::from_millis(20);
+        let mut meter = Meter::new(length);
+        let begin = Instant::now();
+        assert_eq!(meter.look(7.0), None);
+        std::thread::sleep(WARM_UP);
+        // Begins the measurement.
+        assert_eq!(meter.look(1000.0), None);
+        std::thread::sleep(length);
+        // Nothing has come since.
+        assert_eq!(meter.look(1000.0), None);
+        let measured = meter.look(1500.0).expect("it is over");
+        assert_eq!(measured.messages, 500.0);
+        assert!(measured.seconds >= length.as_secs_f64());
+        assert!(measured.seconds <= (begin.elapsed() - WARM_UP).as_secs_f64());
+        assert!(measured.cpu_seconds >= 0.0);
+    }
+}
