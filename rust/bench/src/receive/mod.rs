@@ -70,7 +70,7 @@ impl Run {
         format!("ws://127.0.0.1:{}/", self.port)
     }
 
-    /// Reads a few bytes at each end of a payload, as a consumer would all of them. An error if it does not have the length it was sent with.
+    /// Reads a few bytes at each end of a payload. An error if it does not have the length that it was sent with.
     fn touch(&self, payload: &[u8]) -> io::Result<()> {
         if payload.len() != self.size {
             let text = format!(
