@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::backoff::Backoff;
+use crate::batch::Kind;
 use crate::dial::Dialer;
 use crate::failure::{Ending, Failure};
 use crate::frames::{FrameSource, Outgoing, Received};
@@ -368,19 +369,8 @@ impl Connection {
 
     fn received(&mut self, received: Received) -> ControlFlow<Event> {
         match received {
-            Received::Message(kind, payload) => {
-                self.turn.spend(payload.len());
-                if self.overflow.holds() {
-                    // We are closing, and this came too late to be waited for.
-                    self.intake.drop_unseen();
-                    return ControlFlow::Continue(());
-                }
-                if !self.intake.has_room(payload.len()) {
-                    self.publish();
-                }
-                if let Err(refusal) = self.intake.accept(kind, self.reads.micros(), &payload) {
-                    self.refused(refusal, OversizeAction::Skip);
-                }
+            Received::Message(kind) => {
+                self.take_in(kind);
                 self.go_on()
             }
             Received::TooLong(bytes) => {
@@ -402,6 +392,26 @@ impl Connection {
                 self.publish();
                 ControlFlow::Break(Event::Lost(ending))
             }
+        }
+    }
+
+    /// Takes in the message that was received last.
+    fn take_in(&mut self, kind: Kind) {
+        let Link::Up(open) = &self.link else { return };
+        let bytes = open.frames.payload().len();
+        self.turn.spend(bytes);
+        if self.overflow.holds() {
+            // We are closing, and this came too late to be waited for.
+            self.intake.drop_unseen();
+            return;
+        }
+        if !self.intake.has_room(bytes) {
+            self.publish();
+        }
+        let Link::Up(open) = &self.link else { return };
+        let payload = open.frames.payload();
+        if let Err(refusal) = self.intake.accept(kind, self.reads.micros(), payload) {
+            self.refused(refusal, OversizeAction::Skip);
         }
     }
 

@@ -14,7 +14,7 @@ use tokio::sync::Mutex;
 use url::Host;
 
 use crate::failure::{Failure, Phase};
-use crate::frames::{FrameSource, TungsteniteFrames};
+use crate::frames::{FrameSource, Frames};
 use crate::handshake::Opening;
 use crate::logs;
 use crate::redact::Secrets;
@@ -143,7 +143,7 @@ impl Dialer {
             .perform(&mut stream)
             .await?;
         let (settings, secrets) = (Rc::clone(&self.settings), Rc::clone(&self.secrets));
-        let frames = TungsteniteFrames::new(stream, read, settings, secrets).await;
+        let frames = Frames::new(stream, &read, settings, secrets);
         Ok(Box::new(frames))
     }
 }

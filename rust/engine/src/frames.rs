@@ -1,4 +1,4 @@
-//! The seam to the WebSocket library: nothing outside this file names its types.
+//! The seam to WebSocket frames: whole messages in, frames out, over any stream.
 
 use std::io;
 use std::pin::Pin;
@@ -6,25 +6,17 @@ use std::rc::Rc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use bytes::Bytes;
-use futures_util::{Sink, Stream};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
-use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::error::{CapacityError, Error, ProtocolError};
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
-use tokio_tungstenite::tungstenite::protocol::{CloseFrame, Role, WebSocketConfig};
-use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 
 use crate::batch::Kind;
 use crate::failure::Ending;
-use crate::frame_header::FrameHeader;
+use crate::frame_header::{CLOSE, PING, TEXT};
+use crate::frame_reader::{FrameReader, Item, Violation};
+use crate::frame_writer::FrameWriter;
 use crate::redact::Secrets;
 use crate::settings::{HARD_MESSAGE_LIMIT, Settings};
-use crate::wire::Wire;
-
-/// The most bytes that wait for a server which does not read, such as pongs that it asked for, beside the longest message that we send.
-const MAX_UNSENT_BYTES: usize = 1024 * 1024;
+use crate::wire;
 
 /// How long the server may take to close a connection that we fail.
 const FAIL_TIMEOUT: Duration = Duration::from_secs(1);
@@ -34,13 +26,13 @@ const DRAIN_READS: usize = 16;
 
 /// What comes from the server.
 pub enum Received {
-    /// A whole message.
-    Message(Kind, Bytes),
+    /// A whole message: [`FrameSource::payload`].
+    Message(Kind),
     /// A message longer than [`HARD_MESSAGE_LIMIT`], as far as its length is known; the connection ends because of it.
     TooLong(usize),
     /// A pong.
     Pong,
-    /// Something that was answered by the library, such as a ping.
+    /// Something that was answered already, such as a ping.
     Other,
     /// The connection has ended.
     Ended(Ending),
@@ -61,6 +53,9 @@ pub trait FrameSource {
     /// The next thing from the server. Pings and close frames are answered on the way.
     fn poll_receive(&mut self, context: &mut Context<'_>) -> Poll<Received>;
 
+    /// The message that was received last, until something else is received.
+    fn payload(&self) -> &[u8];
+
     /// Queues something for the server; [`poll_flush`](Self::poll_flush) writes it.
     fn start_send(&mut self, outgoing: Outgoing<'_>) -> Result<(), Ending>;
 
@@ -68,10 +63,15 @@ pub trait FrameSource {
     fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Ending>>;
 }
 
-/// Frames by tokio-tungstenite, over any stream.
-pub struct TungsteniteFrames<S> {
-    stream: WebSocketStream<Wire<S>>,
+/// The frames of one connection.
+pub struct Frames<S> {
+    stream: S,
+    reader: FrameReader,
+    writer: FrameWriter,
+    settings: Rc<Settings>,
     secrets: Rc<Secrets>,
+    /// Our close frame is queued or sent.
+    closing: bool,
     close: Option<Ending>,
     failing: Option<Failing>,
 }
@@ -82,72 +82,76 @@ struct Failing {
     deadline: Pin<Box<Sleep>>,
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> TungsteniteFrames<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> Frames<S> {
     /// `read` is what came behind the answer to the opening handshake.
-    pub async fn new(
-        stream: S,
-        read: Vec<u8>,
-        settings: Rc<Settings>,
-        secrets: Rc<Secrets>,
-    ) -> Self {
-        let longest = settings
-            .subscription_message
-            .as_ref()
-            .map_or(0, String::len);
-        let stream = Wire::new(stream, settings, &read);
-        let config = WebSocketConfig::default()
-            .max_message_size(Some(HARD_MESSAGE_LIMIT))
-            .max_frame_size(Some(HARD_MESSAGE_LIMIT))
-            .max_write_buffer_size(MAX_UNSENT_BYTES + longest);
-        let stream =
-            WebSocketStream::from_partially_read(stream, read, Role::Client, Some(config)).await;
+    pub fn new(stream: S, read: &[u8], settings: Rc<Settings>, secrets: Rc<Secrets>) -> Self {
         Self {
             stream,
+            reader: FrameReader::new(HARD_MESSAGE_LIMIT, read),
+            writer: FrameWriter::default(),
+            settings,
             secrets,
+            closing: false,
             close: None,
             failing: None,
         }
     }
 
-    fn ending_by(&self, frame: Option<CloseFrame>) -> Ending {
-        match frame {
-            Some(frame) => Ending {
-                code: frame.code.into(),
-                reason: self.secrets.excerpt(&frame.reason),
-            },
-            None => Ending {
-                code: 1005,
-                reason: String::new(),
-            },
+    fn received(&mut self, item: Item) -> Received {
+        match item {
+            Item::Message(kind) => return Received::Message(kind),
+            Item::Pong => return Received::Pong,
+            Item::Ping => {
+                let answered = self
+                    .writer
+                    .pong(self.reader.payload(), wire::sent(&self.settings));
+                if let Err(error) = answered {
+                    return Received::Ended(send_ending(&error));
+                }
+            }
+            Item::Close(code) => {
+                let reason = String::from_utf8_lossy(self.reader.payload());
+                self.close = Some(Ending {
+                    code: code.unwrap_or(1005),
+                    reason: self.secrets.excerpt(&reason),
+                });
+                // What cannot be answered any more has been told of all the same.
+                let _ = self.queue_close(code);
+            }
         }
+        Received::Other
     }
 
-    fn ended(&mut self, error: &Error) -> Received {
-        let (code, reason) = match error {
-            Error::Io(error) => return Received::Ended(Ending::abnormal(io_reason(error))),
-            Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => {
-                let reason = "the server closed the TCP connection without a close frame";
-                return Received::Ended(Ending::abnormal(reason));
-            }
-            Error::Capacity(_) => (
+    /// Queues a close frame unless there was one; without a code it is empty (RFC 6455 section 5.5.1).
+    fn queue_close(&mut self, code: Option<u16>) -> io::Result<()> {
+        if std::mem::replace(&mut self.closing, true) {
+            return Ok(());
+        }
+        let payload = code.map_or(Vec::new(), |code| code.to_be_bytes().to_vec());
+        self.writer
+            .queue(CLOSE, payload, wire::sent(&self.settings))
+    }
+
+    fn fail(&mut self, violation: Violation) -> Received {
+        let (code, reason) = match violation {
+            Violation::TooLong(_) => (
                 1009,
                 format!("a message is longer than {HARD_MESSAGE_LIMIT} bytes, the hard limit"),
             ),
-            Error::Utf8(_) => (
-                1007,
-                "a text message from the server is not valid UTF-8".to_owned(),
-            ),
-            other => (1002, format!("protocol error of the server: {other}")),
+            Violation::Utf8 => (1007, "a text from the server is not valid UTF-8".to_owned()),
+            Violation::Protocol(problem) => {
+                (1002, format!("protocol error of the server: {problem}"))
+            }
         };
-        if let Err(ending) = self.start_send(Outgoing::Close(code)) {
-            return Received::Ended(ending);
+        if let Err(error) = self.queue_close(Some(code)) {
+            return Received::Ended(send_ending(&error));
         }
         self.failing = Some(Failing {
             ending: Ending { code, reason },
             deadline: Box::pin(tokio::time::sleep(FAIL_TIMEOUT)),
         });
-        match error {
-            Error::Capacity(CapacityError::MessageTooLong { size, .. }) => Received::TooLong(*size),
+        match violation {
+            Violation::TooLong(bytes) => Received::TooLong(bytes),
             _ => Received::Other,
         }
     }
@@ -167,7 +171,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TungsteniteFrames<S> {
         let mut scratch = [0; 16 * 1024];
         for _ in 0..DRAIN_READS {
             let mut forgotten = ReadBuf::new(&mut scratch);
-            let read = ready!(Pin::new(self.stream.get_mut()).poll_read(context, &mut forgotten));
+            let read = ready!(Pin::new(&mut self.stream).poll_read(context, &mut forgotten));
             if read.is_err() || forgotten.filled().is_empty() {
                 return Poll::Ready(());
             }
@@ -175,9 +179,49 @@ impl<S: AsyncRead + AsyncWrite + Unpin> TungsteniteFrames<S> {
         context.waker().wake_by_ref();
         Poll::Pending
     }
+
+    /// The next item, reading as often as it takes.
+    fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Received> {
+        loop {
+            match self.reader.next(wire::received(&self.settings)) {
+                Ok(Some(item)) => return Poll::Ready(self.received(item)),
+                Ok(None) => {}
+                Err(violation) => return Poll::Ready(self.fail(violation)),
+            }
+            // Pongs. What cannot be written ends the connection only after everything was read.
+            let unsent = if self.writer.is_empty() {
+                None
+            } else {
+                match self.poll_flush(context) {
+                    Poll::Ready(Err(ending)) => Some(ending),
+                    _ => None,
+                }
+            };
+            let mut room = ReadBuf::new(self.reader.room());
+            let read = match Pin::new(&mut self.stream).poll_read(context, &mut room) {
+                Poll::Ready(read) => read,
+                Poll::Pending => {
+                    return unsent
+                        .map_or(Poll::Pending, |ending| Poll::Ready(Received::Ended(ending)));
+                }
+            };
+            let bytes = room.filled().len();
+            let ending = match read {
+                Err(error) => Ending::abnormal(io_reason(&error)),
+                Ok(()) if bytes == 0 => {
+                    Ending::abnormal("the server closed the TCP connection without a close frame")
+                }
+                Ok(()) => {
+                    self.reader.filled(bytes);
+                    continue;
+                }
+            };
+            return Poll::Ready(Received::Ended(ending));
+        }
+    }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> FrameSource for TungsteniteFrames<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> FrameSource for Frames<S> {
     fn poll_receive(&mut self, context: &mut Context<'_>) -> Poll<Received> {
         if self.close.is_some() {
             // Our close frame goes out first. Servers that never close the TCP connection then do not keep us waiting.
@@ -192,72 +236,40 @@ impl<S: AsyncRead + AsyncWrite + Unpin> FrameSource for TungsteniteFrames<S> {
         if let Some(failing) = self.failing.take() {
             return Poll::Ready(Received::Ended(failing.ending));
         }
-        let next = ready!(Pin::new(&mut self.stream).poll_next(context));
-        if let Some(Ok(message)) = &next
-            && self.stream.get_ref().wants_whole()
-        {
-            self.stream.get_mut().whole(&header_of(message));
-        }
-        let received = match next {
-            Some(Ok(Message::Text(text))) => Received::Message(Kind::Text, text.into()),
-            Some(Ok(Message::Binary(bytes))) => Received::Message(Kind::Binary, bytes),
-            Some(Ok(Message::Pong(_))) => Received::Pong,
-            Some(Ok(Message::Close(frame))) => {
-                self.close = Some(self.ending_by(frame));
-                Received::Other
-            }
-            Some(Ok(Message::Ping(_) | Message::Frame(_))) => Received::Other,
-            Some(Err(error)) => self.ended(&error),
-            None => Received::Ended(Ending::abnormal("the connection is closed")),
-        };
-        Poll::Ready(received)
+        self.poll_next(context)
+    }
+
+    fn payload(&self) -> &[u8] {
+        self.reader.payload()
     }
 
     fn start_send(&mut self, outgoing: Outgoing<'_>) -> Result<(), Ending> {
-        if self.failing.is_some() || self.close.is_some() {
+        if self.closing {
             // The connection is ending and its cause is known: nothing else may be sent or told.
             return Ok(());
         }
-        let message = match outgoing {
-            Outgoing::Text(text) => Message::Text(text.into()),
-            Outgoing::Ping => Message::Ping(Bytes::new()),
-            Outgoing::Close(code) => Message::Close(Some(CloseFrame {
-                code: CloseCode::from(code),
-                reason: Utf8Bytes::default(),
-            })),
+        let (opcode, payload) = match outgoing {
+            Outgoing::Text(text) => (TEXT, text.into()),
+            Outgoing::Ping => (PING, Vec::new()),
+            Outgoing::Close(code) => {
+                let queued = self.queue_close(Some(code));
+                return queued.map_err(|error| send_ending(&error));
+            }
         };
-        Pin::new(&mut self.stream)
-            .start_send(message)
+        self.writer
+            .queue(opcode, payload, wire::sent(&self.settings))
             .map_err(|error| send_ending(&error))
     }
 
     fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Ending>> {
-        Pin::new(&mut self.stream)
-            .poll_flush(context)
+        self.writer
+            .poll_flush(&mut self.stream, context, wire::sent(&self.settings))
             .map_err(|error| send_ending(&error))
     }
 }
 
-fn header_of(message: &Message) -> FrameHeader {
-    let opcode = match message {
-        Message::Text(_) => 1,
-        Message::Binary(_) => 2,
-        Message::Ping(_) => 9,
-        Message::Pong(_) => 10,
-        Message::Close(frame) => {
-            let length = frame.as_ref().map_or(0, |frame| 2 + frame.reason.len());
-            return FrameHeader::whole(8, length, frame.as_ref().map(|frame| frame.code.into()));
-        }
-        Message::Frame(frame) => frame.header().opcode.into(),
-    };
-    FrameHeader::whole(opcode, message.len(), None)
-}
-
-fn send_ending(error: &Error) -> Ending {
-    match error {
-        Error::Io(error) => Ending::abnormal(io_reason(error)),
-        other => Ending::abnormal(format!("sending failed: {other}")),
-    }
+fn send_ending(error: &io::Error) -> Ending {
+    Ending::abnormal(io_reason(error))
 }
 
 fn io_reason(error: &io::Error) -> String {

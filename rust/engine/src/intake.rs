@@ -50,7 +50,7 @@ impl Intake {
         let kind = match (self.value_format, kind) {
             (ValueFormat::Bytes, _) => Kind::Binary,
             (ValueFormat::String, Kind::Text) => Kind::Text,
-            (ValueFormat::String, Kind::Binary) if std::str::from_utf8(payload).is_ok() => {
+            (ValueFormat::String, Kind::Binary) if simdutf8::basic::from_utf8(payload).is_ok() => {
                 Kind::Text
             }
             (ValueFormat::String, Kind::Binary) => {

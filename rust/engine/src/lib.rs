@@ -28,6 +28,8 @@ mod connection;
 mod dial;
 pub mod failure;
 mod frame_header;
+mod frame_reader;
+mod frame_writer;
 mod frames;
 mod handshake;
 mod intake;

@@ -1,25 +1,15 @@
 //! What goes over the wire, for the log: opening handshakes and frame headers, never a payload (docs/LOGS.md, "The wire log").
 //!
-//! The WebSocket library tells of whole messages only. So the headers are read from the bytes themselves, between the library and the
-//! socket or TLS: fragments, answered pings and broken frames appear as they are. While the log is off the bytes are not looked at.
+//! Fragments, answered pings and broken frames appear as they are. While the log is off a frame costs one relaxed load.
 
 use std::fmt::{Display, Write as _};
-use std::io;
-use std::pin::Pin;
-use std::rc::Rc;
-use std::task::{Context, Poll, ready};
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use url::Url;
 
-use crate::frame_header::{FrameHeader, HeaderScanner};
+use crate::frame_header::{CLOSE, FrameHeader};
 use crate::logs;
 use crate::redact::Secrets;
 use crate::settings::Settings;
-
-/// How many single bytes are read to find the end of the message that was under way when the log was switched on. Each costs the library
-/// some ten microseconds.
-const MOST_STEPS: usize = 4096;
 
 /// What the handshake puts into these is no secret.
 const PUBLIC_REQUEST_HEADERS: [&str; 6] = [
@@ -51,150 +41,39 @@ const PUBLIC_RESPONSE_HEADERS: [&str; 16] = [
     "Via",
 ];
 
-/// A stream whose frames are logged.
-pub struct Wire<S> {
-    stream: S,
-    settings: Rc<Settings>,
-    received: Received,
-    /// None while it is not known where the next frame begins.
-    sent: Option<HeaderScanner>,
+/// Logs the headers of received frames.
+#[inline]
+pub fn received(settings: &Settings) -> impl FnMut(&FrameHeader, &[u8]) {
+    frames("received", settings)
 }
 
-/// What is known of where frames begin in what is received.
-enum Received {
-    /// Nothing: bytes went by while the log was off.
-    Unknown,
-    /// The bytes of a message under way are handed on one by one, so many so far: the byte after which the library has a message is
-    /// the last one of a frame.
-    Stepping(usize),
-    /// That message is too long for this. Messages are shown instead of frames, up to the end of the connection.
-    GivenUp,
-    Known(HeaderScanner),
+/// Logs the headers of frames that are sent.
+#[inline]
+pub fn sent(settings: &Settings) -> impl FnMut(&FrameHeader, &[u8]) {
+    frames("sent", settings)
 }
 
-impl<S> Wire<S> {
-    /// `read` are frames that were read with the answer to the opening handshake.
-    pub fn new(stream: S, settings: Rc<Settings>, read: &[u8]) -> Self {
-        let mut wire = Self {
-            stream,
-            settings,
-            received: Received::Known(HeaderScanner::default()),
-            sent: Some(HeaderScanner::default()),
-        };
+#[inline]
+fn frames(direction: &'static str, settings: &Settings) -> impl FnMut(&FrameHeader, &[u8]) {
+    move |header, payload| {
         if logs::wire_is_on() {
-            wire.show_received(read);
-        } else if !read.is_empty() {
-            wire.received = Received::Unknown;
-        }
-        wire
-    }
-
-    /// Whether [`whole`](Self::whole) wants to be told of what the library received.
-    pub fn wants_whole(&self) -> bool {
-        !matches!(self.received, Received::Known(_)) && logs::wire_is_on()
-    }
-
-    /// The library has a message or a control frame, hence the end of a frame. It is shown as a whole, for its bytes were not looked at.
-    pub fn whole(&mut self, header: &FrameHeader) {
-        let connector = &self.settings.connector;
-        if header.is_control() {
-            show("received", header, &self.settings);
-        } else {
-            log::trace!(target: logs::WIRE, "WebSocket wire: received message {header:#} connector={connector}");
-        }
-        if matches!(self.received, Received::Stepping(_)) {
-            self.received = Received::Known(HeaderScanner::default());
-        }
-    }
-
-    fn show_received(&mut self, bytes: &[u8]) {
-        if let Received::Known(scanner) = &mut self.received {
-            scanner.scan(bytes, |header| show("received", &header, &self.settings));
+            show_frame(direction, header, payload, &settings.connector);
         }
     }
 }
 
-fn show(direction: &str, header: &FrameHeader, settings: &Settings) {
-    let connector = &settings.connector;
+#[cold]
+fn show_frame(direction: &str, header: &FrameHeader, payload: &[u8], connector: &str) {
+    let code = match payload {
+        [high, low, ..] if header.opcode == CLOSE => {
+            format!(" code={}", u16::from_be_bytes([*high, *low]))
+        }
+        _ => String::new(),
+    };
     if header.is_control() {
-        log::debug!(target: logs::WIRE, "WebSocket wire: {direction} frame {header} connector={connector}");
+        log::debug!(target: logs::WIRE, "WebSocket wire: {direction} frame {header}{code} connector={connector}");
     } else {
         log::trace!(target: logs::WIRE, "WebSocket wire: {direction} frame {header} connector={connector}");
-    }
-}
-
-impl<S: AsyncRead + Unpin> Wire<S> {
-    /// Hands one byte on.
-    fn step(
-        &mut self,
-        context: &mut Context<'_>,
-        into: &mut ReadBuf<'_>,
-        steps: usize,
-    ) -> Poll<io::Result<()>> {
-        let mut byte = [0];
-        let mut one = ReadBuf::new(&mut byte);
-        ready!(Pin::new(&mut self.stream).poll_read(context, &mut one))?;
-        into.put_slice(one.filled());
-        self.received = if steps < MOST_STEPS {
-            Received::Stepping(steps + 1)
-        } else {
-            Received::GivenUp
-        };
-        Poll::Ready(Ok(()))
-    }
-}
-
-impl<S: AsyncRead + Unpin> AsyncRead for Wire<S> {
-    fn poll_read(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        into: &mut ReadBuf<'_>,
-    ) -> Poll<io::Result<()>> {
-        if !logs::wire_is_on() {
-            self.received = Received::Unknown;
-            return Pin::new(&mut self.stream).poll_read(context, into);
-        }
-        // The library reads only when it does not have a whole frame.
-        match self.received {
-            Received::Unknown => self.step(context, into, 0),
-            Received::Stepping(steps) => self.step(context, into, steps),
-            Received::GivenUp => Pin::new(&mut self.stream).poll_read(context, into),
-            Received::Known(_) => {
-                let before = into.filled().len();
-                ready!(Pin::new(&mut self.stream).poll_read(context, into))?;
-                self.show_received(&into.filled()[before..]);
-                Poll::Ready(Ok(()))
-            }
-        }
-    }
-}
-
-impl<S: AsyncWrite + Unpin> AsyncWrite for Wire<S> {
-    fn poll_write(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-        from: &[u8],
-    ) -> Poll<io::Result<usize>> {
-        let written = ready!(Pin::new(&mut self.stream).poll_write(context, from))?;
-        let wire = &mut *self;
-        if !logs::wire_is_on() {
-            wire.sent = None;
-        } else if let Some(scanner) = &mut wire.sent {
-            scanner.scan(&from[..written], |header| {
-                show("sent", &header, &wire.settings)
-            });
-        }
-        Poll::Ready(Ok(written))
-    }
-
-    /// The library flushes when it has written whole frames.
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.sent.get_or_insert_default();
-        Pin::new(&mut self.stream).poll_flush(context)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
     }
 }
 

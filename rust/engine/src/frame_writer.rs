@@ -1,0 +1,180 @@
+//! Frames on their way to the server: masked, in the order in which they were queued (RFC 6455 section 5.3).
+
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::io::AsyncWrite;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::OpCode;
+use tokio_tungstenite::tungstenite::protocol::frame::{self, Frame};
+
+use crate::frame_header::{FrameHeader, PONG};
+
+/// While more waits for a server that does not read, only the pong for its last ping is kept (RFC 6455 section 5.5.3).
+const MOST_PONG_BYTES: usize = 64 * 1024;
+
+/// What is not yet written.
+#[derive(Debug, Default)]
+pub struct FrameWriter {
+    bytes: Vec<u8>,
+    written: usize,
+    /// The answer to the last ping, while too much waits.
+    late_pong: Option<Vec<u8>>,
+}
+
+impl FrameWriter {
+    /// Whether everything is written.
+    pub fn is_empty(&self) -> bool {
+        self.bytes.is_empty()
+    }
+
+    /// Queues a frame; `seen` is told of its header and its payload.
+    ///
+    /// # Errors
+    /// The system has no random numbers for the masking key.
+    pub fn queue(
+        &mut self,
+        opcode: u8,
+        payload: Vec<u8>,
+        seen: impl FnOnce(&FrameHeader, &[u8]),
+    ) -> io::Result<()> {
+        seen(&FrameHeader::sent(opcode, payload.len()), &payload);
+        let mut mask = [0; 4];
+        getrandom::fill(&mut mask)?;
+        let header = frame::FrameHeader {
+            opcode: OpCode::from(opcode),
+            mask: Some(mask),
+            ..frame::FrameHeader::default()
+        };
+        Frame::from_payload(header, payload.into())
+            .format(&mut self.bytes)
+            .map_err(|error| io::Error::other(error.to_string()))
+    }
+
+    /// Queues the answer to a ping.
+    ///
+    /// # Errors
+    /// As [`queue`](Self::queue).
+    pub fn pong(
+        &mut self,
+        payload: &[u8],
+        seen: impl FnOnce(&FrameHeader, &[u8]),
+    ) -> io::Result<()> {
+        if self.bytes.len() > MOST_PONG_BYTES {
+            self.late_pong = Some(payload.to_vec());
+            return Ok(());
+        }
+        self.queue(PONG, payload.to_vec(), seen)
+    }
+
+    /// Writes and flushes everything.
+    pub fn poll_flush<S: AsyncWrite + Unpin>(
+        &mut self,
+        stream: &mut S,
+        context: &mut Context<'_>,
+        mut seen: impl FnMut(&FrameHeader, &[u8]),
+    ) -> Poll<io::Result<()>> {
+        loop {
+            while self.written < self.bytes.len() {
+                let rest = &self.bytes[self.written..];
+                let written = ready!(Pin::new(&mut *stream).poll_write(context, rest))?;
+                if written == 0 {
+                    return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+                }
+                self.written += written;
+            }
+            self.bytes.clear();
+            self.bytes.shrink_to(MOST_PONG_BYTES);
+            self.written = 0;
+            match self.late_pong.take() {
+                Some(payload) => self.queue(PONG, payload, &mut seen)?,
+                None => return Pin::new(&mut *stream).poll_flush(context),
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::task::Waker;
+
+    use super::*;
+
+    /// Takes so many bytes, then none.
+    struct Narrow(usize, Vec<u8>);
+
+    impl AsyncWrite for Narrow {
+        fn poll_write(
+            mut self: Pin<&mut Self>,
+            _context: &mut Context<'_>,
+            from: &[u8],
+        ) -> Poll<io::Result<usize>> {
+            let taken = from.len().min(self.0);
+            if taken == 0 {
+                return Poll::Pending;
+            }
+            self.0 -= taken;
+            self.1.extend_from_slice(&from[..taken]);
+            Poll::Ready(Ok(taken))
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+
+        fn poll_shutdown(self: Pin<&mut Self>, _context: &mut Context<'_>) -> Poll<io::Result<()>> {
+            Poll::Ready(Ok(()))
+        }
+    }
+
+    fn flush(writer: &mut FrameWriter, to: &mut Narrow) -> (bool, usize) {
+        let mut seen = 0;
+        let flushed = writer.poll_flush(to, &mut Context::from_waker(Waker::noop()), |_, _| {
+            seen += 1
+        });
+        (flushed.is_ready(), seen)
+    }
+
+    #[test]
+    fn frames_are_masked_and_written_in_pieces() {
+        let mut writer = FrameWriter::default();
+        writer
+            .queue(1, b"hello".to_vec(), |header, _| {
+                assert_eq!(header.to_string(), "opcode=1 (text) fin=1 rsv=000 length=5");
+            })
+            .expect("queued");
+        let mut narrow = Narrow(3, Vec::new());
+        assert_eq!(flush(&mut writer, &mut narrow), (false, 0));
+        assert!(!writer.is_empty());
+        narrow.0 = 100;
+        assert_eq!(flush(&mut writer, &mut narrow), (true, 0));
+        assert!(writer.is_empty());
+        let [0x81, 0x85, mask @ .., a, b, c, d, e] = narrow.1.as_slice() else {
+            panic!("a masked text frame: {:?}", narrow.1)
+        };
+        let unmasked: Vec<u8> = [a, b, c, d, e]
+            .into_iter()
+            .zip(mask.iter().cycle())
+            .map(|(byte, key)| byte ^ key)
+            .collect();
+        assert_eq!((unmasked.as_slice(), mask.len()), (&b"hello"[..], 4));
+    }
+
+    #[test]
+    fn a_server_that_only_asks_gets_its_last_answer() {
+        let mut writer = FrameWriter::default();
+        let mut seen = 0;
+        for number in 0..100_000_u32 {
+            writer
+                .pong(&number.to_be_bytes(), |_, _| seen += 1)
+                .expect("queued");
+        }
+        assert!(seen < 10_000 && writer.bytes.len() < MOST_PONG_BYTES + 100);
+        let mut wide = Narrow(usize::MAX, Vec::new());
+        assert_eq!(flush(&mut writer, &mut wide), (true, 1));
+        assert_eq!(wide.1.len(), (seen + 1) * 10);
+        let last = &wide.1[seen * 10..];
+        let unmasked: Vec<u8> = (0..4).map(|i| last[6 + i] ^ last[2 + i]).collect();
+        assert_eq!(unmasked, 99_999_u32.to_be_bytes());
+    }
+}
