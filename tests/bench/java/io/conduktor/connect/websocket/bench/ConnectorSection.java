@@ -10,12 +10,13 @@ import java.util.stream.Stream;
 /** The whole connector on a real worker, as fast as it can, beside the null source on the same worker. */
 final class ConnectorSection implements Section {
     private static final String NULL_SOURCE = Contender.NULL_SOURCE.title();
+    private static final List<Contender> CONTENDERS = List.of(Contender.values());
     private static final List<Load> LOADS = Stream.of(ProducerSetting.DEFAULT, ProducerSetting.TUNED)
         .flatMap(producer -> Stream.of(128, 256, 1024).map(size -> new Load(size, 0, producer))).toList();
     /** For the JIT compiler, before anything is measured: of each contender with each producer. */
-    private static final Duration COMPILATION = Duration.ofSeconds(7);
-    private static final Duration WARM_UP = Duration.ofMillis(1500);
-    private static final Duration WINDOW = Duration.ofMillis(4500);
+    private static final Duration COMPILATION = Duration.ofSeconds(6);
+    private static final Duration WARM_UP = Duration.ofMillis(1200);
+    private static final Duration WINDOW = Duration.ofSeconds(4);
 
     @Override
     public String name() {
@@ -29,18 +30,18 @@ final class ConnectorSection implements Section {
 
     @Override
     public List<Row> run(Setup setup) {
-        Map<Load, Duel> rates = new HashMap<>();
-        Map<Load, Duel> costs = new HashMap<>();
+        Map<Load, Contest> rates = new HashMap<>();
+        Map<Load, Contest> costs = new HashMap<>();
         try (Stage stage = new Stage(setup, name())) {
             Map<Load, Double> latest = warmUp(setup, stage);
             for (int round = 0; round < setup.rounds(); round++) {
                 for (Load load : LOADS) {
-                    for (Contender contender : Duel.order(round)) {
+                    for (Contender contender : Contest.order(CONTENDERS, round)) {
                         Trial.Throughput throughput = measure(stage, contender, load, latest);
                         setup.progress("round " + (round + 1) + ", " + load + ", " + contender.title() + ": " + Series.number(throughput.rate())
                             + " records per second, " + Series.number(throughput.workerCpu()) + " CPU-s per million");
-                        rates.computeIfAbsent(load, any -> new Duel()).add(contender, throughput.rate());
-                        costs.computeIfAbsent(load, any -> new Duel()).add(contender, throughput.workerCpu());
+                        rates.computeIfAbsent(load, any -> new Contest()).add(contender, throughput.rate());
+                        costs.computeIfAbsent(load, any -> new Contest()).add(contender, throughput.workerCpu());
                     }
                 }
             }
@@ -64,7 +65,7 @@ final class ConnectorSection implements Section {
         Map<Load, Double> latest = new HashMap<>();
         for (ProducerSetting producer : List.of(ProducerSetting.DEFAULT, ProducerSetting.TUNED)) {
             Load load = new Load(256, 0, producer);
-            for (Contender contender : Duel.order(0)) {
+            for (Contender contender : CONTENDERS) {
                 setup.progress("warm-up, " + load + ", " + contender.title());
                 try (Trial trial = stage.start(contender, load, latest.getOrDefault(load, 0.0))) {
                     Trial.Throughput throughput = trial.measure(COMPILATION);
@@ -75,7 +76,7 @@ final class ConnectorSection implements Section {
         return latest;
     }
 
-    private static List<Row> rows(Map<Load, Duel> rates, Map<Load, Duel> costs) {
+    private static List<Row> rows(Map<Load, Contest> rates, Map<Load, Contest> costs) {
         List<Row> rows = new ArrayList<>();
         for (Load load : LOADS) {
             rows.add(Row.higher(load.toString(), "records per second", rates.get(load).series(), Limit.atLeast(0.95, NULL_SOURCE)));

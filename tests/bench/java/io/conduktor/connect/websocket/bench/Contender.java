@@ -3,7 +3,7 @@ package io.conduktor.connect.websocket.bench;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The two connectors that are compared on one worker. */
+/** The connectors that are compared on one worker. */
 enum Contender {
     CONNECTOR("connector") {
         @Override
@@ -20,8 +20,19 @@ enum Contender {
     NULL_SOURCE("null source") {
         @Override
         Map<String, String> configuration(String topic, Load load, String url) {
-            return Map.of("connector.class", "io.conduktor.connect.websocket.bench.nullsource.NullSourceConnector", "topic", topic,
-                "size", Integer.toString(load.size()), "rate", Integer.toString(load.rate()));
+            return nullSource(topic, load);
+        }
+    },
+    /**
+     * Has no more in flight than our connector. What the other one piles up in the producer's buffer outlives the garbage collector's young
+     * generation, which costs it up to as much as all the rest: this one is the harder rival.
+     */
+    LIMITED_NULL_SOURCE("null source, 10,000 in flight") {
+        @Override
+        Map<String, String> configuration(String topic, Load load, String url) {
+            Map<String, String> result = nullSource(topic, load);
+            result.put("in.flight", "10000");
+            return result;
         }
     };
 
@@ -39,6 +50,11 @@ enum Contender {
 
     /** The connector's own part. */
     abstract Map<String, String> configuration(String topic, Load load, String url);
+
+    private static Map<String, String> nullSource(String topic, Load load) {
+        return new TreeMap<>(Map.of("connector.class", "io.conduktor.connect.websocket.bench.nullsource.NullSourceConnector", "topic", topic,
+            "size", Integer.toString(load.size()), "rate", Integer.toString(load.rate())));
+    }
 
     /** All that Connect is to be told; {@code url} is the feed's. */
     Map<String, String> complete(String topic, Load load, String url) {

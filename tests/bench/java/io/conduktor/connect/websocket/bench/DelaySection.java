@@ -12,6 +12,7 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 final class DelaySection implements Section {
     private static final int SIZE = 256;
     private static final List<Double> PERCENTS = List.of(50.0, 99.0, 99.9);
+    private static final List<Contender> CONTENDERS = List.of(Contender.CONNECTOR, Contender.NULL_SOURCE);
     private static final List<Load> LOADS = List.of(new Load(SIZE, 100, ProducerSetting.DEFAULT), new Load(SIZE, 1_000, ProducerSetting.DEFAULT),
         new Load(SIZE, 20_000, ProducerSetting.DEFAULT), new Load(SIZE, 20_000, ProducerSetting.TUNED),
         new Load(SIZE, 20_000, ProducerSetting.NO_LINGER));
@@ -38,17 +39,17 @@ final class DelaySection implements Section {
 
     @Override
     public List<Row> run(Setup setup) {
-        Map<Load, Map<Double, Duel>> delays = new HashMap<>();
+        Map<Load, Map<Double, Contest>> delays = new HashMap<>();
         try (Stage stage = new Stage(setup, name())) {
             warmUp(setup, stage);
             for (int round = 0; round < setup.rounds(); round++) {
                 for (Load load : LOADS) {
-                    for (Contender contender : Duel.order(round)) {
+                    for (Contender contender : Contest.order(CONTENDERS, round)) {
                         Percentiles measured = measure(stage, contender, load);
                         setup.progress("round " + (round + 1) + ", " + load + ", " + contender.title() + ": p50 "
                             + Series.number(measured.at(50)) + " ms, p99 " + Series.number(measured.at(99)) + " ms");
                         for (double percent : PERCENTS) {
-                            delays.computeIfAbsent(load, any -> new HashMap<>()).computeIfAbsent(percent, any -> new Duel())
+                            delays.computeIfAbsent(load, any -> new HashMap<>()).computeIfAbsent(percent, any -> new Contest())
                                 .add(contender, measured.at(percent));
                         }
                     }
@@ -60,7 +61,7 @@ final class DelaySection implements Section {
 
     private static void warmUp(Setup setup, Stage stage) {
         Load load = new Load(SIZE, 20_000, ProducerSetting.DEFAULT);
-        for (Contender contender : Duel.order(0)) {
+        for (Contender contender : CONTENDERS) {
             setup.progress("warm-up, " + contender.title());
             try (Trial trial = stage.start(contender, load, 0)) {
                 trial.run(COMPILATION);
@@ -93,7 +94,7 @@ final class DelaySection implements Section {
         return delays;
     }
 
-    private static List<Row> rows(Map<Load, Map<Double, Duel>> delays) {
+    private static List<Row> rows(Map<Load, Map<Double, Contest>> delays) {
         String nullSource = Contender.NULL_SOURCE.title();
         List<Row> rows = new ArrayList<>();
         for (Load load : LOADS) {

@@ -20,7 +20,7 @@ import org.apache.kafka.common.KafkaFuture;
 import org.apache.kafka.common.config.ConfigResource;
 
 /**
- * A broker, a feed and a worker that has both contenders as plugins: they share the JVM, and with it what the JIT compiler makes of
+ * A broker, a feed and a worker that has the contenders as plugins: they share the JVM, and with it what the JIT compiler makes of
  * Connect. Trials run one after the other. Each has a connector and a topic of its own: a plugin's class loader outlives its connectors,
  * so that a new one starts with compiled code, while one that is kept and stopped would go on with what its queue held. The worker is
  * a standalone one, which differs from a distributed one in where it stores offsets, and needs no rebalance for each trial.
@@ -47,6 +47,7 @@ final class Stage implements AutoCloseable {
             feed = started(Feed.start(setup.installation(), name + "-feed"));
             worker = started(ConnectWorker.options(setup.installation(), name + "-worker", broker.bootstrapServers())
                 .plugins(List.of(setup.installation().jar(), setup.nullSource()))
+                .jvmArguments("-Xms256m", "-Xmx2g") // as Kafka's connect-distributed.sh has it
                 .property("offset.flush.interval.ms", "60000") // Connect's default, which the harness shortens
                 .start());
         } catch (RuntimeException | AssertionError e) {
@@ -70,14 +71,14 @@ final class Stage implements AutoCloseable {
     /**
      * Starts the contender on a new topic whose records bear the time of their append, and returns when the first record is there.
      *
-     * @param discarded for the null source: the messages per second of a flood that a reader throws away meanwhile, so that both
+     * @param discarded for a null source: the messages per second of a flood that a reader throws away meanwhile, so that all
      *     contenders carry the feed's cost on the shared cores; at a rate it reads that rate
      */
     Trial start(Contender contender, Load load, double discarded) {
         String topic = name + "-" + ++trials;
         done(admin.createTopics(Set.of(new NewTopic(topic, 1, (short) 1)
             .configs(Map.of("message.timestamp.type", "LogAppendTime")))).all());
-        ServerProcess reader = contender == Contender.NULL_SOURCE ? discard(load, discarded) : null;
+        ServerProcess reader = contender != Contender.CONNECTOR ? discard(load, discarded) : null;
         worker.rest().create(topic, contender.complete(topic, load, feed.url(load.path())));
         Trial trial = new Trial(this, topic, reader);
         trial.awaitFirst();

@@ -7,14 +7,15 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 final class StampedRecord {
     private static final byte[] KEY = ",\"t\":".getBytes(StandardCharsets.US_ASCII);
     private static final double MICROS_PER_MILLI = 1000;
+    private static final double HALF_MILLI = 0.5;
     private static final int DECIMAL = 10;
 
     private StampedRecord() {
     }
 
-    /** Milliseconds from the message's stamp to its append, whose time has no finer unit: up to a millisecond too little. */
+    /** Milliseconds from the message's stamp to the middle of the millisecond of its append: half a millisecond too little or too much. */
     static double delayMillis(ConsumerRecord<byte[], byte[]> record) {
-        return record.timestamp() - stampMicros(record.value()) / MICROS_PER_MILLI;
+        return record.timestamp() + HALF_MILLI - stampMicros(record.value()) / MICROS_PER_MILLI;
     }
 
     /** @throws IllegalArgumentException if the value has no stamp */

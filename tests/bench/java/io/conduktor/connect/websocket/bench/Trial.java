@@ -52,7 +52,7 @@ final class Trial implements AutoCloseable {
             throw new IllegalStateException("interrupted", e);
         }
         if (discard != null && !discard.isAlive()) {
-            throw new IllegalStateException("the reader beside the null source has ended; its output:\n" + discard.logText());
+            throw new IllegalStateException("the reader beside a null source has ended; its output:\n" + discard.logText());
         }
     }
 

@@ -14,12 +14,15 @@ public final class NullSourceConnector extends SourceConnector {
     static final String TOPIC = "topic";
     static final String SIZE = "size";
     static final String RATE = "rate";
+    static final String IN_FLIGHT = "in.flight";
 
     static final ConfigDef CONFIG_DEF = new ConfigDef()
         .define(TOPIC, Type.STRING, Importance.HIGH, "The topic to write to.")
         .define(SIZE, Type.INT, 256, Range.atLeast(0), Importance.HIGH, "Bytes of a value; more if its number needs them.")
         .define(RATE, Type.INT, 0, Range.atLeast(0), Importance.HIGH,
-            "Values per second, each with the time when it was made; 0: as fast as Connect takes them, made beforehand.");
+            "Values per second, each with the time when it was made; 0: as fast as Connect takes them, made beforehand.")
+        .define(IN_FLIGHT, Type.INT, Integer.MAX_VALUE, Range.atLeast(1), Importance.HIGH,
+            "Hands over no list while so many records or more are not acknowledged.");
 
     private Map<String, String> properties;
 

@@ -6,10 +6,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongConsumer;
 import java.util.function.LongSupplier;
 import java.util.stream.IntStream;
+import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.source.SourceRecord;
@@ -27,6 +29,9 @@ public final class NullSourceTask extends SourceTask {
     static final int LIST_RECORDS = 2_000;
     private static final long POLL_MICROS = TimeUnit.MILLISECONDS.toMicros(500);
 
+    private static final long ROOM_MICROS = TimeUnit.MILLISECONDS.toMicros(100);
+    private static final long ROOM_PAUSE_MICROS = TimeUnit.MILLISECONDS.toMicros(1);
+
     private final LongSupplier clock;
     private final LongConsumer sleep;
     private Map<String, String> partition;
@@ -35,7 +40,9 @@ public final class NullSourceTask extends SourceTask {
     private List<String> stock;
     private Schedule schedule;
     private long startMicros;
+    private int inFlight;
     private long sequence;
+    private final AtomicLong acknowledged = new AtomicLong();
 
     public NullSourceTask() {
         this(() -> ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now()), micros -> LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(micros)));
@@ -57,6 +64,7 @@ public final class NullSourceTask extends SourceTask {
         AbstractConfig config = new AbstractConfig(NullSourceConnector.CONFIG_DEF, properties, false);
         topic = config.getString(NullSourceConnector.TOPIC);
         size = config.getInt(NullSourceConnector.SIZE);
+        inFlight = config.getInt(NullSourceConnector.IN_FLIGHT);
         partition = Map.of("source", topic);
         int rate = config.getInt(NullSourceConnector.RATE);
         if (rate == 0) {
@@ -70,7 +78,27 @@ public final class NullSourceTask extends SourceTask {
     /** A list at once, or what is due within 500 ms, as soon as anything is; null if nothing is. */
     @Override
     public List<SourceRecord> poll() {
+        if (!hasRoom()) {
+            return null;
+        }
         return schedule == null ? all() : due();
+    }
+
+    /** Waits, up to 100 ms, for acknowledgements while too many records are under way; false if they still are. */
+    private boolean hasRoom() {
+        long deadline = clock.getAsLong() + ROOM_MICROS;
+        while (sequence - acknowledged.get() >= inFlight) {
+            if (clock.getAsLong() >= deadline) {
+                return false;
+            }
+            sleep.accept(ROOM_PAUSE_MICROS);
+        }
+        return true;
+    }
+
+    @Override
+    public void commitRecord(SourceRecord record, RecordMetadata metadata) {
+        acknowledged.incrementAndGet();
     }
 
     private List<SourceRecord> all() {
