@@ -10,13 +10,14 @@ import java.util.stream.Stream;
 /** The whole connector on a real worker, as fast as it can, beside the null source on the same worker. */
 final class ConnectorSection implements Section {
     private static final String NULL_SOURCE = Contender.NULL_SOURCE.title();
-    private static final List<Contender> CONTENDERS = List.of(Contender.values());
+    /** At this size all contenders run, at the others only two: the third would take minutes more. */
+    private static final int MIDDLE_SIZE = 256;
     private static final List<Load> LOADS = Stream.of(ProducerSetting.DEFAULT, ProducerSetting.TUNED)
-        .flatMap(producer -> Stream.of(128, 256, 1024).map(size -> new Load(size, 0, producer))).toList();
+        .flatMap(producer -> Stream.of(128, MIDDLE_SIZE, 1024).map(size -> new Load(size, 0, producer))).toList();
     /** For the JIT compiler, before anything is measured: of each contender with each producer. */
-    private static final Duration COMPILATION = Duration.ofSeconds(6);
-    private static final Duration WARM_UP = Duration.ofMillis(1200);
-    private static final Duration WINDOW = Duration.ofSeconds(4);
+    private static final Duration COMPILATION = Duration.ofSeconds(5);
+    private static final Duration WARM_UP = Duration.ofSeconds(1);
+    private static final Duration WINDOW = Duration.ofSeconds(3);
 
     @Override
     public String name() {
@@ -36,7 +37,7 @@ final class ConnectorSection implements Section {
             Map<Load, Double> latest = warmUp(setup, stage);
             for (int round = 0; round < setup.rounds(); round++) {
                 for (Load load : LOADS) {
-                    for (Contender contender : Contest.order(CONTENDERS, round)) {
+                    for (Contender contender : Contest.order(contenders(load), round)) {
                         Trial.Throughput throughput = measure(stage, contender, load, latest);
                         setup.progress("round " + (round + 1) + ", " + load + ", " + contender.title() + ": " + Series.number(throughput.rate())
                             + " records per second, " + Series.number(throughput.workerCpu()) + " CPU-s per million");
@@ -49,7 +50,14 @@ final class ConnectorSection implements Section {
         return rows(rates, costs);
     }
 
-    /** Keeps in {@code latest} what the connector has reached; the feed sends that much beside the null source. */
+    private static List<Contender> contenders(Load load) {
+        return load.size() == MIDDLE_SIZE ? List.of(Contender.values()) : List.of(Contender.CONNECTOR, Contender.NULL_SOURCE);
+    }
+
+    /**
+     * Keeps in {@code latest} what the connector has reached; the feed sends that much beside a null source. If a null source is the first
+     * of its round, it is what the connector reached in the round before.
+     */
     private static Trial.Throughput measure(Stage stage, Contender contender, Load load, Map<Load, Double> latest) {
         try (Trial trial = stage.start(contender, load, latest.getOrDefault(load, 0.0))) {
             trial.run(WARM_UP);
@@ -64,8 +72,8 @@ final class ConnectorSection implements Section {
     private static Map<Load, Double> warmUp(Setup setup, Stage stage) {
         Map<Load, Double> latest = new HashMap<>();
         for (ProducerSetting producer : List.of(ProducerSetting.DEFAULT, ProducerSetting.TUNED)) {
-            Load load = new Load(256, 0, producer);
-            for (Contender contender : CONTENDERS) {
+            Load load = new Load(MIDDLE_SIZE, 0, producer);
+            for (Contender contender : contenders(load)) {
                 setup.progress("warm-up, " + load + ", " + contender.title());
                 try (Trial trial = stage.start(contender, load, latest.getOrDefault(load, 0.0))) {
                     Trial.Throughput throughput = trial.measure(COMPILATION);

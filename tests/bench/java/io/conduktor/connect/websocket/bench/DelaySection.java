@@ -11,19 +11,21 @@ import org.apache.kafka.clients.consumer.ConsumerRecord;
 /** From the server's sending to the broker's append, beside the null source at the same rate on the same worker. */
 final class DelaySection implements Section {
     private static final int SIZE = 256;
+    private static final double MILLIS = 1e3;
     private static final List<Double> PERCENTS = List.of(50.0, 99.0, 99.9);
     private static final List<Contender> CONTENDERS = List.of(Contender.CONNECTOR, Contender.NULL_SOURCE);
     private static final List<Load> LOADS = List.of(new Load(SIZE, 100, ProducerSetting.DEFAULT), new Load(SIZE, 1_000, ProducerSetting.DEFAULT),
         new Load(SIZE, 20_000, ProducerSetting.DEFAULT), new Load(SIZE, 20_000, ProducerSetting.TUNED),
         new Load(SIZE, 20_000, ProducerSetting.NO_LINGER));
-    private static final Duration COMPILATION = Duration.ofSeconds(8);
-    private static final Duration WARM_UP = Duration.ofSeconds(2);
-    private static final Duration WINDOW = Duration.ofSeconds(4);
-    /** Where a window brings few records: a percentile needs some. */
-    private static final Duration LONG_WINDOW = Duration.ofSeconds(10);
+    private static final Duration COMPILATION = Duration.ofSeconds(7);
+    private static final Duration WARM_UP = Duration.ofMillis(1500);
+    private static final Duration WINDOW = Duration.ofMillis(3500);
+    /** Below so many messages per second, since a percentile needs some. */
+    private static final Duration LONG_WINDOW = Duration.ofSeconds(8);
+    private static final int MANY = 1_000;
     private static final Duration READING = Duration.ofSeconds(30);
     /** Fewer records than this part of what the rate brings mean that the machine cannot carry it. */
-    private static final double COMPLETE = 0.95;
+    private static final double COMPLETE = 0.8;
     /** Beyond it chance decides. */
     private static final double HIGHEST_LIMITED = 99;
 
@@ -70,7 +72,7 @@ final class DelaySection implements Section {
     }
 
     private static Percentiles measure(Stage stage, Contender contender, Load load) {
-        Duration window = load.rate() * WINDOW.toSeconds() < 1_000 ? LONG_WINDOW : WINDOW;
+        Duration window = load.rate() < MANY ? LONG_WINDOW : WINDOW;
         try (Trial trial = stage.start(contender, load, 0)) {
             trial.run(WARM_UP.plus(window));
             trial.stop();
@@ -86,10 +88,10 @@ final class DelaySection implements Section {
         long end = begin + window.toMillis();
         double[] delays = records.stream().filter(record -> record.timestamp() >= begin && record.timestamp() < end)
             .mapToDouble(StampedRecord::delayMillis).toArray();
-        double expected = load.rate() * window.toSeconds();
+        double expected = load.rate() * window.toMillis() / MILLIS;
         if (delays.length < COMPLETE * expected) {
             throw new IllegalStateException("this machine cannot carry the load (" + load + "): " + delays.length + " records were appended in "
-                + window.toSeconds() + " s");
+                + window.toMillis() + " ms");
         }
         return delays;
     }

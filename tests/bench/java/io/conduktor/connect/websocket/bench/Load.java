@@ -21,6 +21,7 @@ record Load(int size, int rate, ProducerSetting producer) {
 
     @Override
     public String toString() {
-        return String.format(Locale.ROOT, "%s%,d B, %s", isFlood() ? "" : String.format(Locale.ROOT, "%,d msg/s, ", rate), size, producer.title());
+        String pace = isFlood() ? "" : String.format(Locale.ROOT, "%,d msg/s, ", rate);
+        return String.format(Locale.ROOT, "%s%,d B, %s", pace, size, producer.title());
     }
 }

@@ -27,6 +27,7 @@ final class StampedRecordTest {
 
     @Test
     void aValueWithoutAStampIsRefused() {
-        assertThrows(IllegalArgumentException.class, () -> StampedRecord.stampMicros("{\"n\":1,\"pad\":\"x\"}".getBytes(StandardCharsets.UTF_8)));
+        byte[] value = "{\"n\":1,\"pad\":\"x\"}".getBytes(StandardCharsets.UTF_8);
+        assertThrows(IllegalArgumentException.class, () -> StampedRecord.stampMicros(value));
     }
 }

@@ -34,6 +34,7 @@ public final class NullSourceTask extends SourceTask {
 
     private final LongSupplier clock;
     private final LongConsumer sleep;
+    private final AtomicLong acknowledged = new AtomicLong();
     private Map<String, String> partition;
     private String topic;
     private int size;
@@ -42,10 +43,10 @@ public final class NullSourceTask extends SourceTask {
     private long startMicros;
     private int inFlight;
     private long sequence;
-    private final AtomicLong acknowledged = new AtomicLong();
 
     public NullSourceTask() {
-        this(() -> ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now()), micros -> LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(micros)));
+        this(() -> ChronoUnit.MICROS.between(Instant.EPOCH, Instant.now()),
+            micros -> LockSupport.parkNanos(TimeUnit.MICROSECONDS.toNanos(micros)));
     }
 
     /** The clock in microseconds since the epoch, and what waits for so many microseconds or less. */
@@ -75,13 +76,10 @@ public final class NullSourceTask extends SourceTask {
         }
     }
 
-    /** A list at once, or what is due within 500 ms, as soon as anything is; null if nothing is. */
+    /** A list at once, or what is due within 500 ms, as soon as anything is; null if nothing is, or too much is in flight. */
     @Override
     public List<SourceRecord> poll() {
-        if (!hasRoom()) {
-            return null;
-        }
-        return schedule == null ? all() : due();
+        return !hasRoom() ? null : schedule == null ? all() : due();
     }
 
     /** Waits, up to 100 ms, for acknowledgements while too many records are under way; false if they still are. */
