@@ -8,6 +8,9 @@ use super::*;
 
 const LONGEST: usize = 300_000;
 
+/// Items with their payloads.
+type Found = Vec<(Item, Vec<u8>)>;
+
 /// A frame as a server sends it, with what it must not do as well.
 fn frame(first: u8, masked: bool, payload: &[u8]) -> Vec<u8> {
     let mask = if masked { 0x80 } else { 0 };
@@ -31,7 +34,7 @@ fn frame(first: u8, masked: bool, payload: &[u8]) -> Vec<u8> {
 }
 
 /// Everything that becomes of the bytes when they are read in pieces of these sizes, over and over; the end if there was a violation.
-fn read(bytes: &[u8], pieces: &[usize]) -> (Vec<(Item, Vec<u8>)>, Option<Violation>, Vec<String>) {
+fn read(bytes: &[u8], pieces: &[usize]) -> (Found, Option<Violation>, Vec<String>) {
     let mut reader = FrameReader::new(LONGEST, &[]);
     let (mut items, mut headers) = (Vec::new(), Vec::new());
     let mut rest = bytes;
@@ -54,7 +57,7 @@ fn read(bytes: &[u8], pieces: &[usize]) -> (Vec<(Item, Vec<u8>)>, Option<Violati
     }
 }
 
-fn items(bytes: &[u8]) -> (Vec<(Item, Vec<u8>)>, Option<Violation>) {
+fn items(bytes: &[u8]) -> (Found, Option<Violation>) {
     let (items, violation, _) = read(bytes, &[usize::MAX]);
     (items, violation)
 }
@@ -221,7 +224,7 @@ impl Write for Served<'_> {
 }
 
 /// What tungstenite makes of the bytes, and whether it fails the connection.
-fn oracle(bytes: &[u8]) -> (Vec<(Item, Vec<u8>)>, bool) {
+fn oracle(bytes: &[u8]) -> (Found, bool) {
     let config = WebSocketConfig::default()
         .max_message_size(Some(LONGEST))
         .max_frame_size(Some(LONGEST));
