@@ -1,0 +1,2 @@
+/** What the benchmarks need from inside the connector's package. */
+package io.conduktor.connect.websocket;
