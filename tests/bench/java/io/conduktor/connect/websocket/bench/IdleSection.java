@@ -9,9 +9,8 @@ import java.util.Map;
 /** What a task costs that has little to do: beside a worker without connectors, one window for each rate. */
 final class IdleSection implements Section {
     private static final Duration WINDOW = Duration.ofSeconds(8);
-    /** Until threads, buffers and compiled code are there. */
+    /** Until a new connector has its threads and buffers, or a deleted one has lost them. */
     private static final Duration WARM_UP = Duration.ofSeconds(3);
-    private static final Duration WORKER_WARM_UP = Duration.ofSeconds(10);
     private static final double IDLE_PERCENT = 1;
     private static final int[] RATES = {1, 100, 10_000};
 
@@ -33,8 +32,9 @@ final class IdleSection implements Section {
         }
         List<Row> rows = new ArrayList<>();
         try (TestBed bed = new TestBed(setup, "idle")) {
-            warmUp(bed);
+            bed.warmUp();
             setup.progress("a worker without connectors");
+            TestBed.letPass(WARM_UP);
             Use without = Use.during(bed.probe(), WINDOW);
             paths.forEach((rate, path) -> {
                 setup.progress("a task at " + rate);
@@ -42,13 +42,6 @@ final class IdleSection implements Section {
             });
         }
         return rows;
-    }
-
-    private static void warmUp(TestBed bed) {
-        bed.connect("warm-up", "/numbered?rate=10000", Map.of());
-        TestBed.letPass(WORKER_WARM_UP);
-        bed.delete("warm-up");
-        TestBed.letPass(WARM_UP);
     }
 
     private static Use use(TestBed bed, String path) {

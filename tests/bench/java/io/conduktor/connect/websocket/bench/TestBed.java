@@ -15,6 +15,7 @@ import java.util.Map;
 /** A broker, a standalone worker with our connector and a feed, for one section. Connectors are created by several threads, all else by one. */
 final class TestBed implements AutoCloseable {
     static final Duration LIMIT = Duration.ofSeconds(60);
+    private static final Duration WARM_UP = Duration.ofSeconds(10);
     private static final String BEANS = "io.conduktor.connect.websocket:";
 
     private final Deque<AutoCloseable> started = new ArrayDeque<>();
@@ -84,6 +85,13 @@ final class TestBed implements AutoCloseable {
     void delete(String connector) {
         rest().delete(connector);
         Await.until(connector + " to be gone", LIMIT, () -> jmx.names(BEANS + "*,name=" + connector).isEmpty());
+    }
+
+    /** Drives a fast feed through a connector of its own, until what a task runs is compiled; leaves nothing of it. */
+    void warmUp() {
+        connect("warm-up", "/numbered?rate=20000", Map.of());
+        letPass(WARM_UP);
+        delete("warm-up");
     }
 
     /** Waits until the feed has as many connections. */

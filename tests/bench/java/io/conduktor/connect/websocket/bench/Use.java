@@ -22,6 +22,8 @@ record Use(double seconds, Collection<ThreadUse> threads) {
      */
     private static final List<String> OF_TASKS = List.of("ws-0-", "task-th", "kafka-p", "SourceT", "websock", "connect");
     private static final String OF_ENGINE = "ws-0-";
+    /** They are busy for minutes after a worker's start, whatever it does. */
+    private static final List<String> OF_COMPILERS = List.of("C1 Comp", "C2 Comp", "Sweeper");
     private static final double NANOS = 1e9;
 
     static Use during(ProcessProbe probe, Duration window) {
@@ -38,9 +40,9 @@ record Use(double seconds, Collection<ThreadUse> threads) {
         return new Use(seconds, used.values());
     }
 
-    /** Of the whole process, in per cent of a core. */
+    /** Of the whole process but the JVM's compilers, in per cent of a core. */
     double percent() {
-        return 100 * perSecond(threads.stream(), ThreadUse::cpuSeconds);
+        return 100 * (perSecond(threads.stream(), ThreadUse::cpuSeconds) - perSecond(of(OF_COMPILERS), ThreadUse::cpuSeconds));
     }
 
     /** Of the threads that a task has, in per cent of a core. */
