@@ -19,7 +19,9 @@ final class GrowthSection implements Section {
     private static final double MEMORY_LIMIT = 1.05;
     private static final double MEMORY_PLUS_MIB = 16;
     private static final double COUNT_PLUS = 2;
-    private static final Map<String, String> NOTHING_LOST = Map.of("websocket.overflow.policy", "block", "websocket.overflow.block.max.ms", "600000");
+    /** The queue is full at either size: 10,000 messages of 1 KiB, or a thousand of 10 KiB. */
+    private static final Map<String, String> CONFIG = Map.of("websocket.overflow.policy", "block", "websocket.overflow.block.max.ms", "600000",
+        "websocket.buffer.max.bytes", "10400000");
 
     /** What the worker has. */
     private record Holding(double privateMiB, double descriptors, double threads) {
@@ -52,7 +54,7 @@ final class GrowthSection implements Section {
     /** One connector takes ten times as many messages as before, the next one messages of ten times their size. */
     private static List<Row> messagesAndSize(Setup setup, TestBed bed) {
         setup.progress(String.format("%,d messages of %,d B, then %d times as many", MESSAGES, SIZE, TIMES));
-        bed.connect(CONNECTOR, "/flood?size=" + SIZE, NOTHING_LOST);
+        bed.connect(CONNECTOR, "/flood?size=" + SIZE, CONFIG);
         bed.awaitProduced(CONNECTOR, MESSAGES, LIMIT);
         Holding few = Holding.of(bed.probe());
         bed.awaitProduced(CONNECTOR, TIMES * MESSAGES, LIMIT);
@@ -60,7 +62,7 @@ final class GrowthSection implements Section {
         bed.delete(CONNECTOR);
 
         setup.progress(String.format("messages of %,d B", TIMES * SIZE));
-        bed.connect(CONNECTOR, "/flood?size=" + TIMES * SIZE, NOTHING_LOST);
+        bed.connect(CONNECTOR, "/flood?size=" + TIMES * SIZE, CONFIG);
         bed.awaitProduced(CONNECTOR, MESSAGES / TIMES, LIMIT);
         Holding large = Holding.of(bed.probe());
         bed.delete(CONNECTOR);
@@ -73,7 +75,8 @@ final class GrowthSection implements Section {
 
     private static List<Row> soak(Setup setup, TestBed bed) {
         setup.progress(String.format("%,d msg/s for %d s", SOAK_RATE, setup.soak().toSeconds()));
-        bed.connect(CONNECTOR, "/numbered?rate=" + SOAK_RATE, NOTHING_LOST);
+        bed.feed().control("/_reset_stats");
+        bed.connect(CONNECTOR, "/numbered?rate=" + SOAK_RATE, CONFIG);
         TestBed.letPass(BEGINNING);
         Holding first = Holding.of(bed.probe());
         TestBed.letPass(setup.soak().minus(BEGINNING));
