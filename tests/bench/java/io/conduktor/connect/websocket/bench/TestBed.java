@@ -130,8 +130,12 @@ final class TestBed implements AutoCloseable {
         return server;
     }
 
+    /** Nothing is kept, so nobody waits for the worker to write all it has. */
     @Override
     public void close() {
+        if (worker != null) {
+            worker.process().kill();
+        }
         while (!started.isEmpty()) {
             try {
                 started.pop().close();

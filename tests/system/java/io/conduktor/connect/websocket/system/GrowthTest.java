@@ -18,7 +18,8 @@ class GrowthTest {
         OsProcess worker = new OsProcess(Suite.shared().worker().process().pid());
         try (Feed feed = Suite.feed("growth");
                 TestConnector connector = new TestConnector(Suite.shared(), "growth", feed.url("/close?code=1012&after=" + PER_CONNECTION))) {
-            connector.set("websocket.reconnect.backoff.max.ms", "100").set("websocket.overflow.policy", "block").apply();
+            connector.set("websocket.reconnect.interval.ms", "20").set("websocket.reconnect.backoff.max.ms", "20");
+            connector.set("websocket.overflow.policy", "block").apply();
             awaitPaused(feed, connector, WARM_UP);
             List<String> descriptors = worker.descriptors();
             List<String> threads = worker.engineThreads();
