@@ -12,6 +12,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntSupplier;
+import java.util.function.LongFunction;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.source.SourceRecord;
 
@@ -56,25 +58,34 @@ public final class HandOver {
         capture();
     }
 
-    /** Empties a queue that was full when the clock started. */
-    public Cost fromQueue() {
-        long handle = openAndFill();
-        try {
+    /** Empties a queue that was full when the clock started, as a task does. */
+    public Cost records() {
+        return drained(handle -> {
             RecordPoller poller = new RecordPoller(engine, handle, config, SESSION, 0);
-            return costOf(messages, () -> {
-                for (int left = messages; left > 0;) {
-                    List<SourceRecord> records = poller.poll(0);
-                    consume(records);
-                    left -= records.size();
-                }
-            });
-        } finally {
-            engine.close(handle, new long[Stat.values().length]);
-        }
+            return () -> {
+                List<SourceRecord> records = poller.poll(0);
+                consume(records);
+                return records.size();
+            };
+        });
+    }
+
+    /** As {@link #records}, but makes strings only. */
+    public Cost strings() {
+        return drained(handle -> {
+            byte[] batch = new byte[BATCH_BYTES];
+            return () -> {
+                List<String> strings = new ArrayList<>(recordsOfLargestBatch);
+                BatchReader.read(batch, engine.poll(handle, batch, 0), (kind, micros, bytes, offset, length) ->
+                    strings.add(new String(bytes, offset, length, StandardCharsets.UTF_8)));
+                strings.forEach(string -> consumed += string.length());
+                return strings.size();
+            };
+        });
     }
 
     /** Makes the same records of the same batches, which lie in Java's arrays already. */
-    public Cost inPlace() {
+    public Cost recordsInPlace() {
         return costOf(messages, () -> batches.forEach(batch -> {
             List<SourceRecord> records = new ArrayList<>(recordsOfLargestBatch);
             decode(batch, records);
@@ -82,12 +93,40 @@ public final class HandOver {
         }));
     }
 
-    /** As {@link #inPlace}, into a list that was made before: nothing is allocated but values, records and offsets. */
+    /** As {@link #recordsInPlace}, but makes strings only. */
+    public Cost stringsInPlace() {
+        return costOf(messages, () -> batches.forEach(batch -> {
+            List<String> strings = new ArrayList<>(recordsOfLargestBatch);
+            for (int at = 0; at < batch.length;) {
+                int length = (int) INT.get(batch, at);
+                strings.add(new String(batch, at + BatchReader.HEADER_BYTES, length, StandardCharsets.UTF_8));
+                at += BatchReader.HEADER_BYTES + length;
+            }
+            strings.forEach(string -> consumed += string.length());
+        }));
+    }
+
+    /** As {@link #recordsInPlace}, into a list that was made before: nothing is allocated but values, records and offsets. */
     public Cost floor() {
         List<SourceRecord> records = new ArrayList<>(messages);
         Cost cost = costOf(messages, () -> batches.forEach(batch -> decode(batch, records)));
         consume(records);
         return cost;
+    }
+
+    /** Polls a full queue of its own until it is empty; a poll returns how many messages it has taken. */
+    private Cost drained(LongFunction<IntSupplier> pollOf) {
+        long handle = openAndFill();
+        try {
+            IntSupplier poll = pollOf.apply(handle);
+            return costOf(messages, () -> {
+                for (int left = messages; left > 0;) {
+                    left -= poll.getAsInt();
+                }
+            });
+        } finally {
+            engine.close(handle, new long[Stat.values().length]);
+        }
     }
 
     private void capture() {

@@ -13,9 +13,12 @@ final class HandOverSection implements Section {
     private static final int[] SIZES = {128, 256, 1024};
     private static final int MIXED_SIZE = 256;
     private static final int MESSAGES = 100_000;
+    /** Before the first round; for further sizes a few do, since the code is the same. */
     private static final int WARM_UPS = 20;
+    private static final int FURTHER_WARM_UPS = 3;
     /** Fillings of the queue in each round; the rivals take turns. */
-    private static final int DRAINS = 4;
+    private static final int DRAINS = 3;
+    private static final String JAVA = "Java, in place";
     private static final double CPU_LIMIT = 1.3;
     private static final double BYTES_LIMIT = 1.05;
 
@@ -34,28 +37,25 @@ final class HandOverSection implements Section {
         List<Row> rows = new ArrayList<>();
         try (Feed feed = Feed.start(setup.installation(), "handover-feed")) {
             for (int size : SIZES) {
-                rows.addAll(rows(setup, size + " B", feed.url("/numbered?count=" + MESSAGES + "&size=" + size)));
+                rows.addAll(rows(setup, size + " B", feed.url("/numbered?count=" + MESSAGES + "&size=" + size),
+                    size == SIZES[0] ? WARM_UPS : FURTHER_WARM_UPS));
             }
         }
         try (TextServer server = TextServer.start(mixed(MIXED_SIZE), MESSAGES)) {
-            rows.addAll(rows(setup, MIXED_SIZE + " B, 30 % non-ASCII", server.url()));
+            rows.addAll(rows(setup, MIXED_SIZE + " B, 30 % non-ASCII", server.url(), FURTHER_WARM_UPS));
         }
         return rows;
     }
 
-    private static List<Row> rows(Setup setup, String what, String url) {
-        setup.progress("hand-over, " + what);
+    private static List<Row> rows(Setup setup, String what, String url, int warmUps) {
+        setup.progress(what);
         HandOver handOver = new HandOver(url, MESSAGES);
-        for (int i = 0; i < WARM_UPS; i++) {
-            handOver.fromQueue();
-            handOver.inPlace();
-        }
-        handOver.floor();
+        new Rounds().measure(handOver, warmUps);
         Rounds rounds = new Rounds();
         for (int round = 0; round < setup.rounds(); round++) {
-            rounds.measure(handOver);
+            rounds.measure(handOver, DRAINS);
         }
-        return rounds.rows("hand-over, " + what);
+        return rounds.rows(what);
     }
 
     /** Text of that many bytes in UTF-8, three of ten characters of which are Cyrillic: two bytes each. */
@@ -68,28 +68,38 @@ final class HandOverSection implements Section {
 
     /** One value for each round and rival. */
     private static final class Rounds {
-        private final List<Cost> queue = new ArrayList<>();
-        private final List<Cost> java = new ArrayList<>();
+        private final List<Cost> records = new ArrayList<>();
+        private final List<Cost> recordsInPlace = new ArrayList<>();
+        private final List<Cost> strings = new ArrayList<>();
+        private final List<Cost> stringsInPlace = new ArrayList<>();
         private final List<Cost> floor = new ArrayList<>();
 
-        void measure(HandOver handOver) {
-            List<Cost> ofQueue = new ArrayList<>();
-            List<Cost> ofJava = new ArrayList<>();
-            for (int i = 0; i < DRAINS; i++) {
-                ofQueue.add(handOver.fromQueue());
-                ofJava.add(handOver.inPlace());
+        void measure(HandOver handOver, int drains) {
+            List<List<Cost>> costs = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+            for (int i = 0; i < drains; i++) {
+                costs.get(0).add(handOver.records());
+                costs.get(1).add(handOver.recordsInPlace());
+                costs.get(2).add(handOver.strings());
+                costs.get(3).add(handOver.stringsInPlace());
             }
-            queue.add(mean(ofQueue));
-            java.add(mean(ofJava));
+            records.add(mean(costs.get(0)));
+            recordsInPlace.add(mean(costs.get(1)));
+            strings.add(mean(costs.get(2)));
+            stringsInPlace.add(mean(costs.get(3)));
             floor.add(handOver.floor());
         }
 
-        List<Row> rows(String name) {
+        List<Row> rows(String what) {
             return List.of(
-                Row.lower(name, "ns CPU/record", List.of(series("connector", queue, Cost::cpuNanos),
-                    series("Java, in place", java, Cost::cpuNanos)), Limit.atMost(CPU_LIMIT, "Java, in place")),
-                Row.lower(name, "heap bytes/record", List.of(series("connector", queue, Cost::bytes),
-                    series("value, record, offset", floor, Cost::bytes)), Limit.atMost(BYTES_LIMIT, "value, record, offset")));
+                row("strings, " + what, "ns CPU each", Cost::cpuNanos, strings, stringsInPlace, JAVA, CPU_LIMIT),
+                row("records, " + what, "ns CPU each", Cost::cpuNanos, records, recordsInPlace, JAVA, CPU_LIMIT),
+                row("records, " + what, "heap bytes each", Cost::bytes, records, floor, "value, record, offset", BYTES_LIMIT));
+        }
+
+        private static Row row(String name, String measure, ToDoubleFunction<Cost> value, List<Cost> connector, List<Cost> other,
+                String against, double limit) {
+            return Row.lower(name, measure, List.of(series("connector", connector, value), series(against, other, value)),
+                Limit.atMost(limit, against));
         }
 
         private static Cost mean(List<Cost> costs) {
