@@ -8,7 +8,8 @@ import java.util.Map;
 
 /** Whether anything of the worker grows that should not: with more messages, with longer ones, with time. */
 final class GrowthSection implements Section {
-    private static final long MESSAGES = 150_000;
+    private static final long MESSAGES = 60_000;
+    private static final long LARGE_MESSAGES = 15_000;
     private static final int SIZE = 1024;
     private static final int TIMES = 10;
     private static final int SOAK_RATE = 5000;
@@ -63,7 +64,7 @@ final class GrowthSection implements Section {
 
         setup.progress(String.format("messages of %,d B", TIMES * SIZE));
         bed.connect(CONNECTOR, "/flood?size=" + TIMES * SIZE, CONFIG);
-        bed.awaitProduced(CONNECTOR, MESSAGES / TIMES, LIMIT);
+        bed.awaitProduced(CONNECTOR, LARGE_MESSAGES, LIMIT);
         Holding large = Holding.of(bed.probe());
         bed.delete(CONNECTOR);
 

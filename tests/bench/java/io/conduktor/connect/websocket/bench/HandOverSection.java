@@ -19,6 +19,7 @@ final class HandOverSection implements Section {
     /** Fillings of the queue in each round; the rivals take turns. */
     private static final int DRAINS = 3;
     private static final String JAVA = "Java, in place";
+    private static final String FLOOR = "value, record, offset";
     private static final double CPU_LIMIT = 1.3;
     private static final double BYTES_LIMIT = 1.05;
 
@@ -91,15 +92,12 @@ final class HandOverSection implements Section {
 
         List<Row> rows(String what) {
             return List.of(
-                row("strings, " + what, "ns CPU each", Cost::cpuNanos, strings, stringsInPlace, JAVA, CPU_LIMIT),
-                row("records, " + what, "ns CPU each", Cost::cpuNanos, records, recordsInPlace, JAVA, CPU_LIMIT),
-                row("records, " + what, "heap bytes each", Cost::bytes, records, floor, "value, record, offset", BYTES_LIMIT));
-        }
-
-        private static Row row(String name, String measure, ToDoubleFunction<Cost> value, List<Cost> connector, List<Cost> other,
-                String against, double limit) {
-            return Row.lower(name, measure, List.of(series("connector", connector, value), series(against, other, value)),
-                Limit.atMost(limit, against));
+                Row.lower("strings alone, " + what, "ns CPU each", List.of(series("connector", strings, Cost::cpuNanos),
+                    series(JAVA, stringsInPlace, Cost::cpuNanos))),
+                Row.lower("records, " + what, "ns CPU each", List.of(series("connector", records, Cost::cpuNanos),
+                    series(JAVA, recordsInPlace, Cost::cpuNanos)), Limit.atMost(CPU_LIMIT, JAVA)),
+                Row.lower("records, " + what, "heap bytes each", List.of(series("connector", records, Cost::bytes),
+                    series(FLOOR, floor, Cost::bytes)), Limit.atMost(BYTES_LIMIT, FLOOR)));
         }
 
         private static Cost mean(List<Cost> costs) {

@@ -59,7 +59,7 @@ final class IdleSection implements Section {
                 limits.toArray(Limit[]::new)),
             Row.lower("whole worker, " + rate, "% of a core", List.of(Series.of("connector", with.percent()),
                 Series.of("worker without connectors", without.percent()))),
-            Row.lower("wake-ups of the task's threads, " + rate, "1/s", List.of(Series.of("connector", with.wakeUpsOfTasks()),
-                Series.of("the engine's thread of it", with.wakeUpsOfEngines()))));
+            Row.lower("wake-ups of the task's threads, " + rate, "1/s", List.of(Series.of("connector", with.wakeUpsOfTasks()))),
+            Row.lower("wake-ups of the engine's thread, " + rate, "1/s", List.of(Series.of("connector", with.wakeUpsOfEngines()))));
     }
 }

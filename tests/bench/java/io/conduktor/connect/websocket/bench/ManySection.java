@@ -19,7 +19,7 @@ final class ManySection implements Section {
     private static final int CREATORS = 8;
     private static final Duration CREATION_LIMIT = Duration.ofSeconds(120);
     private static final Duration WINDOW = Duration.ofSeconds(8);
-    private static final Duration WARM_UP = Duration.ofSeconds(5);
+    private static final Duration WARM_UP = Duration.ofSeconds(4);
     private static final String ONE = "one";
     /** The heap is fixed and touched before, so growth is native: the engine's memory, but also the stacks of Connect's and Kafka's threads. */
     private static final double IDLE_MIB = 2;
