@@ -7,7 +7,8 @@ import java.util.stream.Collectors;
 
 /** Runs the sections named on the command line, or all, prints the table and writes {@code results.json} into the work folder. */
 public final class Benchmarks {
-    private static final List<Section> SECTIONS = List.of(new EngineSection(), new ConnectorSection(), new DelaySection());
+    private static final List<Section> SECTIONS = List.of(new EngineSection(), new HandOverSection(), new ConnectorSection(),
+        new DelaySection(), new IdleSection(), new ManySection(), new GrowthSection());
 
     private Benchmarks() {
     }
