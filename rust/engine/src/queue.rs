@@ -15,8 +15,11 @@ use crate::chunk::{CHUNK_BYTES, Chunk, Part};
 use crate::memory::Memory;
 use crate::offer::{Arrivals, Bounds, Offered, WhenFull};
 
-/// Free chunks kept for reuse.
-const POOLED_CHUNKS: usize = 4;
+/// Free chunks kept for reuse, until nothing has come for a while.
+const POOLED_CHUNKS: usize = 16;
+
+/// What is handed over before it is more than this is still in the cache of the core that received it.
+const CACHED_BYTES: usize = 2 * CHUNK_BYTES;
 
 /// The bounds of a queue: it never holds more than either allows.
 #[derive(Clone, Copy, Debug)]
@@ -184,9 +187,11 @@ impl Queue {
             state.last_message = Some(Instant::now());
         }
         let wakes = !offered.fitted || state.holds(state.gathered);
+        let cached = state.bytes >= CACHED_BYTES;
         drop(state);
-        if wakes {
-            self.ring();
+        if wakes && self.ring() && cached {
+            // The poller may wait for this very core.
+            std::thread::yield_now();
         }
         offered
     }
@@ -196,12 +201,12 @@ impl Queue {
         self.room.notified().await;
     }
 
-    /// Waits until `deadline` for as many records or bytes as `enough` names, at most until the queue is half full or has no room. For
-    /// the poller.
-    pub fn gather(&self, enough: Part, deadline: Instant) {
+    /// Waits until `deadline` for so many records, but not until they leave the cache, the queue is more than half full or has no room.
+    /// For the poller.
+    pub fn gather(&self, records: usize, deadline: Instant) {
         let enough = Part {
-            records: enough.records.min(self.capacity.messages / 2),
-            bytes: enough.bytes.min(self.capacity.bytes / 2),
+            records: records.min(self.capacity.messages / 2),
+            bytes: CACHED_BYTES.min(self.capacity.bytes / 2),
         };
         {
             let mut state = self.state.lock();
@@ -321,9 +326,9 @@ impl Queue {
         )
     }
 
-    fn ring(&self) {
-        // A full bell has already woken the poller, or will.
-        let _ = self.bell.try_send(());
+    /// Whether the bell was silent: a ringing one has already woken the poller, or will.
+    fn ring(&self) -> bool {
+        self.bell.try_send(()).is_ok()
     }
 }
 

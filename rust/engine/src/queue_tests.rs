@@ -94,13 +94,9 @@ fn the_byte_bound_holds_too() {
 
 /// Gathers so many messages on another thread while `meanwhile` is done, with a deadline that is never reached.
 fn gather(queue: &Queue, records: usize, meanwhile: impl FnOnce()) {
-    let enough = Part {
-        records,
-        bytes: usize::MAX,
-    };
     std::thread::scope(|scope| {
         let gathering =
-            scope.spawn(|| queue.gather(enough, Instant::now() + Duration::from_secs(600)));
+            scope.spawn(|| queue.gather(records, Instant::now() + Duration::from_secs(600)));
         meanwhile();
         gathering.join().expect("it has gathered");
     });

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use tokio::sync::watch;
 
-use crate::chunk::{Chunk, Part};
+use crate::chunk::Chunk;
 use crate::connection::{Connection, Wish};
 use crate::dial::{Dialer, Suspects};
 use crate::linger::PollLinger;
@@ -172,11 +172,8 @@ impl Session {
         let _inside = self.turnstile.enter(|| self.resume()).ok_or(Error::Busy)?;
         let now = Instant::now();
         if let Some(until) = self.linger.until(now) {
-            let enough = Part {
-                records: self.max_records,
-                bytes: capacity,
-            };
-            self.queue.gather(enough, until.min(now + timeout));
+            self.queue
+                .gather(self.max_records, until.min(now + timeout));
         }
         let mut chunk = match self.queue.take(now + timeout) {
             Taken::Chunk(chunk) => chunk,

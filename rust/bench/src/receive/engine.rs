@@ -13,7 +13,7 @@ use super::Run;
 use crate::meter::{Measured, Meter};
 
 /// Bytes of the array that the plugin polls into.
-const BATCH_BYTES: usize = 1024 * 1024;
+const BATCH_BYTES: usize = 256 * 1024;
 
 /// How long the plugin waits for records.
 const POLL_TIMEOUT: Duration = Duration::from_secs(1);

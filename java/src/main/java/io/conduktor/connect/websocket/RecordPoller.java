@@ -10,7 +10,7 @@ import org.apache.kafka.connect.source.SourceRecord;
 
 /** Polls a session into one reused array and makes source records of what came. For the task's thread only. */
 final class RecordPoller {
-    private static final int INITIAL_BYTES = 1024 * 1024;
+    private static final int INITIAL_BYTES = 256 * 1024;
     private static final int MAXIMUM_BYTES = WebSocketSourceConnectorConfig.MAX_MESSAGE_BYTES_LIMIT + BatchReader.HEADER_BYTES;
 
     private final Engine engine;

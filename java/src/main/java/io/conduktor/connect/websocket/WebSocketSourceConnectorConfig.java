@@ -139,7 +139,7 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
                             + "skipped: it reconnects or fails.",
                     RECORDS, 8, Width.SHORT, "When a message is too long")
             .define(POLL_MAX_RECORDS_CONFIG, Type.INT, 2_000, ConfigChecks.atLeast(1), Importance.LOW,
-                    "Records handed to Kafka Connect at once, at most. However many they are, they hold no more than 1 MiB together, unless a "
+                    "Records handed to Kafka Connect at once, at most. However many they are, they hold no more than 256 KiB together, unless a "
                             + "single message is longer.",
                     RECORDS, 9, Width.SHORT, "Records per poll")
             .define(POLL_LINGER_MS_CONFIG, Type.INT, 2, ConfigChecks.between(0, 100), Importance.LOW,

@@ -72,7 +72,7 @@ class RecordPollerTest {
         assertEquals("small", poller.poll(0).get(0).value());
         assertTrue(engine.lastCapacity > 5_000_000);
         assertNull(poller.poll(0));
-        assertEquals(1024 * 1024, engine.lastCapacity);
+        assertEquals(256 * 1024, engine.lastCapacity);
     }
 
     @Test
