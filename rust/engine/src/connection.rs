@@ -32,7 +32,7 @@ use crate::status::Status;
 const TURN_FRAMES: usize = 1024;
 const TURN_BYTES: usize = 256 * 1024;
 
-/// The most bytes that were read from the socket and wait in the libraries for WebSocket and TLS.
+/// The most bytes that were read from the socket and wait in the frame reader and in TLS.
 const READ_AHEAD: usize = 256 * 1024;
 
 type Dialing = Pin<Box<dyn Future<Output = Result<Box<dyn FrameSource>, Failure>>>>;

@@ -4,20 +4,27 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/** Runs the sections named on the command line, or all, prints the table and writes {@code results.json} into the work folder. */
+/**
+ * Runs the sections named on the command line, or all of speed and growth, prints the table and writes {@code results.json} into the work
+ * folder.
+ */
 public final class Benchmarks {
     private static final List<Section> SECTIONS = List.of(new EngineSection(), new HandOverSection(), new ConnectorSection(),
         new DelaySection(), new IdleSection(), new ManySection(), new GrowthSection());
+    /** Run only when they are named. */
+    private static final List<Section> MORE = List.of(new TuningSection());
 
     private Benchmarks() {
     }
 
     /** Ends with status 2 if a section's name is unknown. */
     public static void main(String[] names) {
-        List<Section> chosen = SECTIONS.stream().filter(section -> names.length == 0 || List.of(names).contains(section.name())).toList();
+        List<Section> all = Stream.concat(SECTIONS.stream(), MORE.stream()).toList();
+        List<Section> chosen = names.length == 0 ? SECTIONS : all.stream().filter(section -> List.of(names).contains(section.name())).toList();
         if (chosen.size() < names.length) {
-            System.err.println("bench: the sections are " + SECTIONS.stream().map(Section::name).collect(Collectors.joining(", ")));
+            System.err.println("bench: the sections are " + all.stream().map(Section::name).collect(Collectors.joining(", ")));
             System.exit(2);
         }
         Setup setup = Setup.fromSystemProperties();
