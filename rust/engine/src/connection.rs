@@ -2,7 +2,6 @@
 
 use std::future::poll_fn;
 use std::ops::ControlFlow;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -13,12 +12,14 @@ use tokio::time::Instant;
 
 use crate::backoff::Backoff;
 use crate::batch::Kind;
+use crate::chunk::CHUNK_BYTES;
 use crate::dial::Dialer;
-use crate::failure::{Ending, Failure};
-use crate::frames::{FrameSource, Outgoing, Received};
+
+use crate::frames::{Outgoing, Received};
 use crate::intake::{Intake, Refusal};
 use crate::lifecycle::Lifecycle;
 use crate::linger::ReceiveLinger;
+use crate::link::{Link, Open};
 use crate::losses::Losses;
 use crate::overflow::Overflow;
 use crate::queue::{self, Queue};
@@ -26,16 +27,10 @@ use crate::rules::{Action, Event, Rules};
 use crate::settings::{OverflowPolicy, OversizeAction, Settings};
 use crate::stamp::Reads;
 use crate::status::Status;
-
-/// How many frames, and how many bytes of messages, are taken in before the loop looks at its clock and its owner's wishes again. A flood
-/// of tiny frames would otherwise keep it for seconds.
-const TURN_FRAMES: usize = 1024;
-const TURN_BYTES: usize = 256 * 1024;
+use crate::turn::Turn;
 
 /// The most bytes that were read from the socket and wait in the frame reader and in TLS.
 const READ_AHEAD: usize = 256 * 1024;
-
-type Dialing = Pin<Box<dyn Future<Output = Result<Box<dyn FrameSource>, Failure>>>>;
 
 /// What the session's owner wants of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,25 +41,6 @@ pub enum Wish {
     Pause,
     /// End.
     Stop,
-}
-
-/// The connection at hand: none, one being opened, or one. Never two.
-enum Link {
-    Down,
-    Dialing(Dialing),
-    Up(Open),
-}
-
-struct Open {
-    frames: Box<dyn FrameSource>,
-    /// Something was queued for the server and is not yet written.
-    flushing: bool,
-    /// The subscription message is among it.
-    subscribing: bool,
-    /// Something could not be sent: the connection is of no more use.
-    broken: Option<Ending>,
-    /// We have sent a close frame: it is read on for the answer, whether there is room or not.
-    closing: bool,
 }
 
 /// Everything that one session's thread works with.
@@ -92,28 +68,6 @@ pub struct Connection {
     /// What else the rules are to be told next.
     unfit: Option<Event>,
     linger: ReceiveLinger,
-}
-
-/// How much may still be taken in before the loop has to look around.
-struct Turn {
-    frames: usize,
-    bytes: usize,
-}
-
-impl Turn {
-    const FULL: Self = Self {
-        frames: TURN_FRAMES,
-        bytes: TURN_BYTES,
-    };
-
-    fn spend(&mut self, bytes: usize) {
-        self.frames = self.frames.saturating_sub(1);
-        self.bytes = self.bytes.saturating_sub(bytes);
-    }
-
-    fn is_over(&self) -> bool {
-        self.frames == 0 || self.bytes == 0
-    }
 }
 
 impl Connection {
@@ -211,9 +165,7 @@ impl Connection {
             Action::Close(code) => {
                 self.status.down();
                 self.send(Outgoing::Close(code), false);
-                if let Link::Up(open) = &mut self.link {
-                    open.closing = true;
-                }
+                self.link.closes();
             }
             Action::Disconnect => {
                 self.publish();
@@ -232,11 +184,7 @@ impl Connection {
 
     fn send(&mut self, outgoing: Outgoing<'_>, subscribing: bool) {
         if let Link::Up(open) = &mut self.link {
-            open.flushing = true;
-            open.subscribing |= subscribing;
-            if let Err(ending) = open.frames.start_send(outgoing) {
-                open.broken.get_or_insert(ending);
-            }
+            open.send(outgoing, subscribing);
         }
     }
 
@@ -251,13 +199,7 @@ impl Connection {
                         self.overflow
                             .connected(self.begun.elapsed(), self.reads.bytes());
                         self.reads.want_buffer();
-                        self.link = Link::Up(Open {
-                            frames,
-                            flushing: false,
-                            subscribing: false,
-                            broken: None,
-                            closing: false,
-                        });
+                        self.link = Link::Up(Open::new(frames));
                         Event::Opened
                     }
                     Err(failure) => {
@@ -281,6 +223,9 @@ impl Connection {
             if self.stops_reading() {
                 self.turn = Turn::FULL;
                 self.unread = true;
+                if let Some(event) = self.link.flush(context) {
+                    return Poll::Ready(event);
+                }
                 return self.news().map_or(Poll::Pending, Poll::Ready);
             }
             let Link::Up(open) = &mut self.link else {
@@ -291,17 +236,19 @@ impl Connection {
                     self.turn = Turn::FULL;
                     // The runtime, too, makes a busy socket look dry from time to time.
                     self.unread = !tokio::task::coop::has_budget_remaining();
-                    // What could not be sent ends the connection only after everything was read.
-                    let broken = open.broken.take();
                     self.publish();
+                    if let Some(event) = self.link.flush(context) {
+                        return Poll::Ready(event);
+                    }
                     if !self.unread {
                         self.overflow.caught_up();
+                        // What could not be sent ends the connection only after everything was read.
+                        if let Some(ending) = self.link.broken() {
+                            return Poll::Ready(Event::Lost(ending));
+                        }
                         self.linger();
                     }
-                    return match broken {
-                        Some(ending) => Poll::Ready(Event::Lost(ending)),
-                        None => self.news().map_or(Poll::Pending, Poll::Ready),
-                    };
+                    return self.news().map_or(Poll::Pending, Poll::Ready);
                 }
                 Poll::Ready(received) => {
                     if let ControlFlow::Break(event) = self.received(received) {
@@ -346,7 +293,7 @@ impl Connection {
 
     /// Nothing is to be read from the open connection, since what was read last has no room.
     fn stops_reading(&self) -> bool {
-        self.overflow.holds() && matches!(&self.link, Link::Up(open) if !open.closing)
+        self.overflow.holds() && self.link.is_read_only_with_room()
     }
 
     /// What the rules have to be told before anything else happens.
@@ -375,17 +322,27 @@ impl Connection {
             }
             Received::TooLong(bytes) => {
                 let refusal = self.intake.refuse_oversize(bytes);
-                // The library closes the connection with 1009 by itself.
+                self.fails();
+                // The connection is closed with 1009 by then.
                 self.refused(refusal, OversizeAction::Reconnect);
                 self.go_on()
+            }
+            Received::Part(bytes) => {
+                self.turn.spend(bytes);
+                ControlFlow::Continue(())
             }
             Received::Pong => {
                 self.turn.spend(0);
                 self.pong = true;
                 ControlFlow::Continue(())
             }
-            Received::Other => {
+            Received::Answered => {
                 self.turn.spend(0);
+                self.link.answers();
+                ControlFlow::Continue(())
+            }
+            Received::Failing => {
+                self.fails();
                 ControlFlow::Continue(())
             }
             Received::Ended(ending) => {
@@ -393,6 +350,12 @@ impl Connection {
                 ControlFlow::Break(Event::Lost(ending))
             }
         }
+    }
+
+    /// Nothing but the end will come of the connection, and it has to be read for that.
+    fn fails(&mut self) {
+        self.turn.spend(0);
+        self.link.closes();
     }
 
     /// Takes in the message that was received last.
@@ -412,6 +375,12 @@ impl Connection {
         let payload = open.frames.payload();
         if let Err(refusal) = self.intake.accept(kind, self.reads.micros(), payload) {
             self.refused(refusal, OversizeAction::Skip);
+        }
+        if bytes > CHUNK_BYTES
+            && let Link::Up(open) = &mut self.link
+        {
+            // It is not to lie in memory twice while nothing is read.
+            open.frames.forget_payload();
         }
     }
 
@@ -459,30 +428,6 @@ impl Connection {
                     self.reads.want_buffer();
                 } else if let Some(buffer) = self.reads.buffer() {
                     self.overflow.read(read, (buffer + READ_AHEAD) as u64);
-                }
-            }
-        }
-    }
-}
-
-impl Open {
-    /// Writes what is queued for the server; ready when that was the subscription message.
-    fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<Event> {
-        if !self.flushing || self.broken.is_some() {
-            return Poll::Pending;
-        }
-        match self.frames.poll_flush(context) {
-            Poll::Pending => Poll::Pending,
-            Poll::Ready(Err(ending)) => {
-                self.broken = Some(ending);
-                Poll::Pending
-            }
-            Poll::Ready(Ok(())) => {
-                self.flushing = false;
-                if std::mem::take(&mut self.subscribing) {
-                    Poll::Ready(Event::Sent)
-                } else {
-                    Poll::Pending
                 }
             }
         }

@@ -20,7 +20,7 @@ const LEAST_ROOM: usize = BUFFER_BYTES / 4;
 const LONGEST_IN_PLACE: u64 = BUFFER_BYTES as u64 / 2;
 
 /// Memory for messages in several pieces that is kept for the next one.
-const MESSAGE_BYTES_KEPT: usize = 1024 * 1024;
+const MESSAGE_BYTES_KEPT: usize = 256 * 1024;
 
 /// What the server sent.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,8 +42,12 @@ pub enum Violation {
     Protocol(&'static str),
     /// A text that is no UTF-8.
     Utf8,
+    /// A close frame with a code that must not be sent.
+    CloseCode(u16),
     /// A message of so many bytes, as far as is known: more than are taken.
     TooLong(usize),
+    /// A message for whose so many bytes there is no memory.
+    NoMemory(usize),
 }
 
 /// Where the payload of the last item lies.
@@ -114,6 +118,17 @@ impl FrameReader {
         }
     }
 
+    /// Gives the memory of the last item's payload back, if it has some of its own.
+    #[inline]
+    pub fn forget_payload(&mut self) {
+        if matches!(self.payload, Payload::Message) {
+            self.payload = Payload::Buffer(0..0);
+            self.valid = 0;
+            self.message.clear();
+            self.message.shrink_to(MESSAGE_BYTES_KEPT);
+        }
+    }
+
     /// The next item, or `None` if more bytes are needed. `seen` is told of each frame's header, once, and of a control frame's
     /// payload. After a violation nothing more is to be asked for.
     #[inline]
@@ -121,9 +136,7 @@ impl FrameReader {
         &mut self,
         mut seen: impl FnMut(&FrameHeader, &[u8]),
     ) -> Result<Option<Item>, Violation> {
-        if matches!(self.payload, Payload::Message) {
-            self.forget_message();
-        }
+        self.forget_payload();
         loop {
             if let Some((rest, fin)) = self.rest {
                 if !self.take_piece(rest, fin)? {
@@ -181,7 +194,7 @@ impl FrameReader {
             [high, low, reason @ ..] => {
                 let code = u16::from_be_bytes([*high, *low]);
                 if !may_be_sent(code) {
-                    return Err(Violation::Protocol("a close code that must not be sent"));
+                    return Err(Violation::CloseCode(code));
                 }
                 if basic::from_utf8(reason).is_err() {
                     return Err(Violation::Utf8);
@@ -227,7 +240,7 @@ impl FrameReader {
     fn begin_frame(&mut self, header: &FrameHeader) -> Result<(), Violation> {
         let length = header.length as usize;
         if self.message.try_reserve(length).is_err() {
-            return Err(Violation::TooLong(self.message.len() + length));
+            return Err(Violation::NoMemory(self.message.len() + length));
         }
         match header.opcode {
             TEXT => self.kind = Some(Kind::Text),
@@ -271,13 +284,6 @@ impl FrameReader {
         }
         self.payload = Payload::Message;
         Ok(Some(Item::Message(kind)))
-    }
-
-    fn forget_message(&mut self) {
-        self.payload = Payload::Buffer(0..0);
-        self.valid = 0;
-        self.message.clear();
-        self.message.shrink_to(MESSAGE_BYTES_KEPT);
     }
 }
 

@@ -106,13 +106,23 @@ fn what_the_protocol_forbids() {
         ("in fragments", frame(0x09, false, b"")),
         ("too long", frame(0x89, false, &[0; 126])),
         ("one byte", frame(0x88, false, b"x")),
-        ("close code", frame(0x88, false, &1005_u16.to_be_bytes())),
-        ("close code", frame(0x88, false, &999_u16.to_be_bytes())),
     ] {
         let (_, Some(Violation::Protocol(problem))) = items(&bytes) else {
             panic!("{what}: {:?}", items(&bytes))
         };
         assert!(problem.contains(what), "{problem}");
+    }
+}
+
+#[test]
+fn close_codes_that_must_not_be_sent() {
+    for code in [0_u16, 999, 1004, 1005, 1006, 1015, 1016, 2999, 5000] {
+        let found = items(&frame(0x88, false, &code.to_be_bytes())).1;
+        assert_eq!(found, Some(Violation::CloseCode(code)));
+    }
+    for code in [1000_u16, 1001, 1011, 1013, 3000, 4999] {
+        let found = items(&frame(0x88, false, &code.to_be_bytes())).0;
+        assert_eq!(found, [(Item::Close(Some(code)), Vec::new())]);
     }
 }
 

@@ -28,12 +28,16 @@ const DRAIN_READS: usize = 16;
 pub enum Received {
     /// A whole message: [`FrameSource::payload`].
     Message(Kind),
-    /// A message longer than [`HARD_MESSAGE_LIMIT`], as far as its length is known; the connection ends because of it.
+    /// So many bytes of what is not yet whole.
+    Part(usize),
+    /// A message longer than [`HARD_MESSAGE_LIMIT`] or than memory allows, as far as its length is known; then as [`Failing`](Self::Failing).
     TooLong(usize),
     /// A pong.
     Pong,
-    /// Something that was answered already, such as a ping.
-    Other,
+    /// A ping or a close frame; the answer is queued.
+    Answered,
+    /// A violation of the protocol. A close frame is queued, and nothing but the end will come.
+    Failing,
     /// The connection has ended.
     Ended(Ending),
 }
@@ -50,11 +54,14 @@ pub enum Outgoing<'a> {
 
 /// An open connection. One thread, one caller.
 pub trait FrameSource {
-    /// The next thing from the server. Pings and close frames are answered on the way.
+    /// The next thing from the server. What answers pings and close frames is queued on the way.
     fn poll_receive(&mut self, context: &mut Context<'_>) -> Poll<Received>;
 
     /// The message that was received last, until something else is received.
     fn payload(&self) -> &[u8];
+
+    /// Gives the memory of that message back.
+    fn forget_payload(&mut self);
 
     /// Queues something for the server; [`poll_flush`](Self::poll_flush) writes it.
     fn start_send(&mut self, outgoing: Outgoing<'_>) -> Result<(), Ending>;
@@ -101,6 +108,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Frames<S> {
         match item {
             Item::Message(kind) => return Received::Message(kind),
             Item::Pong => return Received::Pong,
+            // Nothing is to follow a close frame (RFC 6455 section 5.5.1).
+            Item::Ping if self.closing => {}
             Item::Ping => {
                 let answered = self
                     .writer
@@ -119,7 +128,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Frames<S> {
                 let _ = self.queue_close(code);
             }
         }
-        Received::Other
+        Received::Answered
     }
 
     /// Queues a close frame unless there was one; without a code it is empty (RFC 6455 section 5.5.1).
@@ -127,6 +136,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Frames<S> {
         if std::mem::replace(&mut self.closing, true) {
             return Ok(());
         }
+        self.writer.forget_pong();
         let payload = code.map_or(Vec::new(), |code| code.to_be_bytes().to_vec());
         self.writer
             .queue(CLOSE, payload, wire::sent(&self.settings))
@@ -137,6 +147,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Frames<S> {
             Violation::TooLong(_) => (
                 1009,
                 format!("a message is longer than {HARD_MESSAGE_LIMIT} bytes, the hard limit"),
+            ),
+            Violation::NoMemory(bytes) => (
+                1009,
+                format!("there is no memory for a message of {bytes} bytes"),
+            ),
+            Violation::CloseCode(code) => (
+                1002,
+                format!(
+                    "protocol error of the server: the close code {code}, which must not be sent"
+                ),
             ),
             Violation::Utf8 => (1007, "a text from the server is not valid UTF-8".to_owned()),
             Violation::Protocol(problem) => {
@@ -151,8 +171,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Frames<S> {
             deadline: Box::pin(tokio::time::sleep(FAIL_TIMEOUT)),
         });
         match violation {
-            Violation::TooLong(bytes) => Received::TooLong(bytes),
-            _ => Received::Other,
+            Violation::TooLong(bytes) | Violation::NoMemory(bytes) => Received::TooLong(bytes),
+            _ => Received::Failing,
         }
     }
 
@@ -180,39 +200,26 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Frames<S> {
         Poll::Pending
     }
 
-    /// The next item, reading as often as it takes.
+    /// The next item, or what one read brings.
     fn poll_next(&mut self, context: &mut Context<'_>) -> Poll<Received> {
+        let mut read = 0;
         loop {
             match self.reader.next(wire::received(&self.settings)) {
                 Ok(Some(item)) => return Poll::Ready(self.received(item)),
+                Ok(None) if read > 0 => return Poll::Ready(Received::Part(read)),
                 Ok(None) => {}
                 Err(violation) => return Poll::Ready(self.fail(violation)),
             }
-            // Pongs. What cannot be written ends the connection only after everything was read.
-            let unsent = if self.writer.is_empty() {
-                None
-            } else {
-                match self.poll_flush(context) {
-                    Poll::Ready(Err(ending)) => Some(ending),
-                    _ => None,
-                }
-            };
             let mut room = ReadBuf::new(self.reader.room());
-            let read = match Pin::new(&mut self.stream).poll_read(context, &mut room) {
-                Poll::Ready(read) => read,
-                Poll::Pending => {
-                    return unsent
-                        .map_or(Poll::Pending, |ending| Poll::Ready(Received::Ended(ending)));
-                }
-            };
-            let bytes = room.filled().len();
-            let ending = match read {
+            let result = ready!(Pin::new(&mut self.stream).poll_read(context, &mut room));
+            read = room.filled().len();
+            let ending = match result {
                 Err(error) => Ending::abnormal(io_reason(&error)),
-                Ok(()) if bytes == 0 => {
+                Ok(()) if read == 0 => {
                     Ending::abnormal("the server closed the TCP connection without a close frame")
                 }
                 Ok(()) => {
-                    self.reader.filled(bytes);
+                    self.reader.filled(read);
                     continue;
                 }
             };
@@ -241,6 +248,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> FrameSource for Frames<S> {
 
     fn payload(&self) -> &[u8] {
         self.reader.payload()
+    }
+
+    fn forget_payload(&mut self) {
+        self.reader.forget_payload();
     }
 
     fn start_send(&mut self, outgoing: Outgoing<'_>) -> Result<(), Ending> {
@@ -281,3 +292,7 @@ fn io_reason(error: &io::Error) -> String {
         _ => error.to_string(),
     }
 }
+
+#[cfg(test)]
+#[path = "frames_tests.rs"]
+mod tests;

@@ -7,12 +7,12 @@
 //! | `session`, `turnstile` | open, poll, stats, pause, close: all that the bridge sees; who polls |
 //! | `settings` | what a session is told |
 //! | `lifecycle`, `rules`, `backoff`, `ping` | the connection's rules, without I/O and without a clock |
-//! | `connection` | the loop that carries the rules' actions out |
+//! | `connection`, `link`, `turn` | the loop that carries the rules' actions out |
 //! | `dial`, `resolver`, `tls`, `handshake` | from a URL to an open connection |
-//! | `frames`, `stamp` | the seam to the WebSocket library; when bytes came |
-//! | `wire`, `frame_header` | what goes over the wire, for the log |
+//! | `frames`, `frame_reader`, `frame_writer`, `frame_header`, `stamp` | from bytes to messages and back; when bytes came |
+//! | `wire` | what goes over the wire, for the log |
 //! | `intake` | from message to record |
-//! | `batch`, `chunk`, `queue` | records on their way to the poller, bounded and counted |
+//! | `batch`, `chunk`, `offer`, `queue`, `linger` | records on their way to the poller, bounded and counted |
 //! | `memory` | what all queues together may hold |
 //! | `overflow` | what a full queue means |
 //! | `status` | the connection's state as the metrics show it |
@@ -35,6 +35,7 @@ mod handshake;
 mod intake;
 pub mod lifecycle;
 mod linger;
+mod link;
 pub mod logs;
 mod losses;
 pub mod memory;
@@ -52,6 +53,7 @@ pub mod settings;
 mod stamp;
 mod status;
 mod tls;
+mod turn;
 mod turnstile;
 mod wire;
 

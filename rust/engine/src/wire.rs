@@ -1,6 +1,7 @@
 //! What goes over the wire, for the log: opening handshakes and frame headers, never a payload (docs/LOGS.md, "The wire log").
 //!
-//! Fragments, answered pings and broken frames appear as they are. While the log is off a frame costs one relaxed load.
+//! Fragments, answered pings and broken frames appear as they are: a received frame once it is whole, a fragment or a long one once its
+//! header is, a frame that is sent when it is queued. While the log is off a frame costs one relaxed load.
 
 use std::fmt::{Display, Write as _};
 

@@ -130,7 +130,7 @@ fn a_poll_returns_no_more_records_than_asked_for() {
 fn polls_of_a_busy_feed_gather_until_there_are_enough() {
     let feed = feed();
     let counts = |settings: &str| {
-        let session = open(&feed.url("/numbered?rate=2000"), settings);
+        let session = open(&feed.url("/numbered?rate=2000&size=60"), settings);
         let counts = [(); 3].map(|()| poll(&session, PATIENCE, 1 << 20).expect("records").1.len());
         assert_eq!(stat(&session, Stat::Dropped), 0);
         counts

@@ -89,6 +89,21 @@ fn no_pong_is_missed_while_reading_stands_still() {
 }
 
 #[test]
+fn pings_that_were_read_are_answered_though_nothing_more_is_read() {
+    let feed = feed();
+    let session = open(
+        &feed.url("/fragments?rate=0&count=1000&parts=3"),
+        &blocking(600_000),
+    );
+    until("reading has stopped", || {
+        stat(&session, Stat::ReadingStoppedMillis) > 0
+    });
+    // Two stand in each of the messages that fill the queue.
+    until("they are answered", || feed.stats().pongs_received >= 200);
+    assert_eq!(stat(&session, Stat::HandedOver), 0);
+}
+
+#[test]
 fn pings_are_answered_when_reading_goes_on() {
     let feed = feed();
     let path = "/fragments?count=150&parts=2&rate=0&size=60000";

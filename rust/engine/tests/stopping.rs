@@ -88,8 +88,8 @@ fn the_thread_is_named_and_ends() {
     until("the thread has ended", || !named());
 }
 
-/// A server that sends one frame over and over, as fast as the socket takes it.
-fn endless(frame: &'static [u8]) -> String {
+/// A server that sends one frame, behind others, over and over, as fast as the socket takes it.
+fn endless(begin: &'static [u8], frame: &'static [u8]) -> String {
     use std::io::{Read as _, Write as _};
     use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 
@@ -111,6 +111,7 @@ fn endless(frame: &'static [u8]) -> String {
         );
         socket.write_all(head.as_bytes()).expect("an open socket");
         let frames = frame.repeat(32 * 1024);
+        socket.write_all(begin).expect("an open socket");
         while socket.write_all(&frames).is_ok() {}
     });
     url
@@ -118,12 +119,13 @@ fn endless(frame: &'static [u8]) -> String {
 
 #[test]
 fn a_flood_of_tiny_frames_does_not_keep_it_from_stopping() {
-    for (what, frame) in [
-        ("texts", &[0x81, 0][..]),
-        ("pongs", &[0x8a, 0]),
-        ("pings", &[0x89, 0]),
+    for (what, begin, frame) in [
+        ("texts", &[][..], &[0x81, 0][..]),
+        ("pongs", &[], &[0x8a, 0]),
+        ("pings", &[], &[0x89, 0]),
+        ("fragments", &[0x01, 0], &[0x00, 0]),
     ] {
-        let session = open(&endless(frame), "");
+        let session = open(&endless(begin, frame), "");
         until("it is connected", || connected(&session));
         if what == "texts" {
             until("messages come", || stat(&session, Stat::Received) > 100_000);

@@ -10,7 +10,8 @@ import org.apache.kafka.connect.source.SourceRecord;
 
 /** Polls a session into one reused array and makes source records of what came. For the task's thread only. */
 final class RecordPoller {
-    private static final int INITIAL_BYTES = 256 * 1024;
+    /** Bytes that one poll takes, unless a single record is longer. What was just received is still in a core's cache when it is decoded. */
+    static final int BATCH_BYTES = 256 * 1024;
     private static final int MAXIMUM_BYTES = WebSocketSourceConnectorConfig.MAX_MESSAGE_BYTES_LIMIT + BatchReader.HEADER_BYTES;
 
     private final Engine engine;
@@ -20,7 +21,7 @@ final class RecordPoller {
     private final Map<String, String> partition;
     private final String sessionId;
     private long sequence;
-    private byte[] batch = new byte[INITIAL_BYTES];
+    private final byte[] batch = new byte[BATCH_BYTES];
     private int lastCount;
     private Long timestamp = 0L;
 
@@ -42,32 +43,35 @@ final class RecordPoller {
      * @throws IllegalStateException if the engine breaks the boundary's rules
      */
     List<SourceRecord> poll(long timeoutMillis) {
-        int result = engine.poll(handle, batch, timeoutMillis);
-        if (result < 0) {
-            grow(result);
-            result = engine.poll(handle, batch, 0);
+        byte[] array = batch;
+        int result = engine.poll(handle, array, timeoutMillis);
+        while (result < 0) { // The record that did not fit may have been dropped since, and the next one be longer still.
+            array = longer(array, result);
+            result = engine.poll(handle, array, 0);
         }
         if (result == 0) {
             return null;
         }
-        if (result < 0 || result > batch.length) {
-            throw new IllegalStateException("Unexpected answer " + result + " to a poll with " + batch.length + " bytes");
+        if (result > array.length) {
+            throw unexpected(result, array);
         }
         List<SourceRecord> records = new ArrayList<>(lastCount);
-        BatchReader.read(batch, result, (kind, micros, bytes, offset, length) ->
+        BatchReader.read(array, result, (kind, micros, bytes, offset, length) ->
                 records.add(record(value(kind, bytes, offset, length), timestamp(micros))));
         lastCount = records.size();
-        if (batch.length > INITIAL_BYTES && result <= INITIAL_BYTES) {
-            batch = new byte[INITIAL_BYTES]; // One long message must not cost its size for the task's life.
-        }
         return records;
     }
 
-    private void grow(int negativeNeed) {
-        if (negativeNeed < -MAXIMUM_BYTES || -negativeNeed <= batch.length) {
-            throw new IllegalStateException("Unexpected answer " + negativeNeed + " to a poll with " + batch.length + " bytes");
+    /** An array for one record that needs so many bytes; used once, so that a long message does not cost its size for the task's life. */
+    private static byte[] longer(byte[] array, int negativeNeed) {
+        if (negativeNeed < -MAXIMUM_BYTES || -negativeNeed <= array.length) {
+            throw unexpected(negativeNeed, array);
         }
-        batch = new byte[-negativeNeed];
+        return new byte[-negativeNeed];
+    }
+
+    private static IllegalStateException unexpected(int answer, byte[] array) {
+        return new IllegalStateException("Unexpected answer " + answer + " to a poll with " + array.length + " bytes");
     }
 
     private Object value(int kind, byte[] bytes, int offset, int length) {

@@ -64,15 +64,24 @@ class RecordPollerTest {
     }
 
     @Test
-    void givesALargeArrayBackOnceItIsNotNeeded() {
+    void usesALargeArrayOnce() {
         engine.polls.add(new Batches().text("x".repeat(5_000_000), 0).bytes());
         engine.polls.add(new Batches().text("small", 0).bytes());
         RecordPoller poller = poller("string");
-        assertNull(poller.poll(0).get(0).key());
-        assertEquals("small", poller.poll(0).get(0).value());
+        assertEquals(1, poller.poll(0).size());
         assertTrue(engine.lastCapacity > 5_000_000);
-        assertNull(poller.poll(0));
+        assertEquals("small", poller.poll(0).get(0).value());
         assertEquals(256 * 1024, engine.lastCapacity);
+    }
+
+    @Test
+    void growsAgainWhenTheRecordThatDidNotFitWasDroppedMeanwhile() {
+        engine.polls.add(-300_000);
+        engine.polls.add(-500_000);
+        engine.polls.add(new Batches().text("x".repeat(400_000), 0).bytes());
+        assertEquals(400_000, ((String) poller("string").poll(0).get(0).value()).length());
+        engine.polls.add(-300_000);
+        assertNull(poller("string").poll(0));
     }
 
     @Test
