@@ -223,9 +223,6 @@ impl Connection {
             if self.stops_reading() {
                 self.turn = Turn::FULL;
                 self.unread = true;
-                if let Some(event) = self.link.flush(context) {
-                    return Poll::Ready(event);
-                }
                 return self.news().map_or(Poll::Pending, Poll::Ready);
             }
             let Link::Up(open) = &mut self.link else {
