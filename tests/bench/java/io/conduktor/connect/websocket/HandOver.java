@@ -23,7 +23,6 @@ import org.apache.kafka.connect.source.SourceRecord;
  */
 public final class HandOver {
     private static final Duration LIMIT = Duration.ofSeconds(30);
-    private static final int BATCH_BYTES = 1024 * 1024;
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
@@ -73,7 +72,7 @@ public final class HandOver {
     /** As {@link #records}, but makes strings only. */
     public Cost strings() {
         return drained(handle -> {
-            byte[] batch = new byte[BATCH_BYTES];
+            byte[] batch = new byte[RecordPoller.BATCH_BYTES];
             return () -> {
                 List<String> strings = new ArrayList<>(recordsOfLargestBatch);
                 BatchReader.read(batch, engine.poll(handle, batch, 0), (kind, micros, bytes, offset, length) ->
@@ -132,7 +131,7 @@ public final class HandOver {
     private void capture() {
         long handle = openAndFill();
         try {
-            byte[] batch = new byte[BATCH_BYTES];
+            byte[] batch = new byte[RecordPoller.BATCH_BYTES];
             for (int left = messages; left > 0;) {
                 byte[] copy = Arrays.copyOf(batch, engine.poll(handle, batch, 0));
                 List<SourceRecord> records = new ArrayList<>();
