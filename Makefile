@@ -4,7 +4,7 @@
 #                on your own feed: make demo URL=wss://… SUBSCRIBE='{"op":"subscribe"}' TOKEN=…
 #   make test    all tests; closes with "N passed, N failed"
 #   make bench   the benchmarks: figures beside those of a limit or a rival, measured in the same run; a table, JSON and plots in build/bench
-#                some of them: make bench ROWS="engine delay" ROUNDS=5 SOAK=3600
+#                some of them: make bench SECTIONS="engine delay" ROUNDS=5 SOAK=3600
 #   make build   build/libs/kafka-connect-websocket-<version>.jar, for this machine's platform
 #   make dist    the release in build/dist: the JAR for all platforms, the archive for Confluent Hub, checksums
 #   make clean   removes what the build made
@@ -13,7 +13,7 @@
 
 bench:
 	@scripts/setup bench
-	@scripts/bench $(ROWS)
+	@scripts/bench $(SECTIONS)
 
 build:
 	@scripts/setup
