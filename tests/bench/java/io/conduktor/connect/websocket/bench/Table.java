@@ -3,7 +3,10 @@ package io.conduktor.connect.websocket.bench;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The results as a Markdown table: one line for each comparison, and for each row that is compared with nothing. */
+/**
+ * The results as a Markdown table: one line for each comparison, and for each row that is compared with nothing. A row without limits is
+ * for orientation: of its comparisons only the first has a line, while the results' file has them all.
+ */
 final class Table {
     private static final List<String> HEADER = List.of("what", "measure", "connector", "against", "its figure", "ratio", "reach", "");
 
@@ -23,7 +26,8 @@ final class Table {
 
     private static List<List<String>> lines(Row row) {
         List<List<String>> lines = new ArrayList<>();
-        for (Series other : row.series().subList(1, row.series().size())) {
+        int compared = row.limits().isEmpty() ? Math.min(2, row.series().size()) : row.series().size();
+        for (Series other : row.series().subList(1, compared)) {
             Limit limit = limit(row, other.name());
             lines.add(List.of(row.name(), row.measure(), row.subject().toString(), other.name(), other.toString(),
                 row.subject().ratios(other).toString(), limit == null ? "" : limit.toString(), verdict(row, limit)));

@@ -97,6 +97,14 @@ class TableTest {
     }
 
     @Test
+    void aRowWithoutLimitsIsShownBesideItsFirstRivalOnly() {
+        Row row = Row.higher("a rate", "1/s", List.of(SUBJECT, OTHER, Series.of("third", 22, 22, 22)));
+        List<String> lines = Table.of(results(row)).lines().toList();
+        assertEquals(7, lines.size(), lines::toString);
+        assertEquals(List.of("a rate", "1/s", "11.0 (10.0–12.0)", "other"), cells(lines.get(6)).subList(0, 4));
+    }
+
+    @Test
     void theFileHoldsWhatWasMeasured(@TempDir Path folder) throws IOException {
         Results results = results(lower(Limit.atMost(1.05, "other", 16), Limit.atMost(1)));
         Path file = folder.resolve("new/results.json");
