@@ -38,7 +38,7 @@ final class ConnectorSection implements Section {
             for (int round = 0; round < setup.rounds(); round++) {
                 for (Load load : LOADS) {
                     for (Contender contender : Contest.order(contenders(load), round)) {
-                        Trial.Throughput throughput = measure(stage, contender, load, latest);
+                        Throughput throughput = measure(stage, contender, load, latest);
                         setup.progress("round " + (round + 1) + ", " + load + ", " + contender.title() + ": " + Series.number(throughput.rate())
                             + " records per second, " + Series.number(throughput.workerCpu()) + " CPU-s per million");
                         rates.computeIfAbsent(load, any -> new Contest()).add(contender, throughput.rate());
@@ -58,10 +58,10 @@ final class ConnectorSection implements Section {
      * Keeps in {@code latest} what the connector has reached; the feed sends that much beside a null source. If a null source is the first
      * of its round, it is what the connector reached in the round before.
      */
-    private static Trial.Throughput measure(Stage stage, Contender contender, Load load, Map<Load, Double> latest) {
+    private static Throughput measure(Stage stage, Contender contender, Load load, Map<Load, Double> latest) {
         try (Trial trial = stage.start(contender, load, latest.getOrDefault(load, 0.0))) {
             trial.run(WARM_UP);
-            Trial.Throughput throughput = trial.measure(WINDOW);
+            Throughput throughput = trial.measure(WINDOW);
             if (contender == Contender.CONNECTOR) {
                 latest.put(load, throughput.rate());
             }
@@ -76,7 +76,7 @@ final class ConnectorSection implements Section {
             for (Contender contender : contenders(load)) {
                 setup.progress("warm-up, " + load + ", " + contender.title());
                 try (Trial trial = stage.start(contender, load, latest.getOrDefault(load, 0.0))) {
-                    Trial.Throughput throughput = trial.measure(COMPILATION);
+                    Throughput throughput = trial.measure(COMPILATION);
                     latest.putIfAbsent(load, throughput.rate());
                 }
             }

@@ -78,12 +78,12 @@ final class GrowthSection implements Section {
         setup.progress(String.format("%,d msg/s for %d s", SOAK_RATE, setup.soak().toSeconds()));
         bed.feed().control("/_reset_stats");
         bed.connect(CONNECTOR, "/numbered?rate=" + SOAK_RATE, CONFIG);
-        TestBed.letPass(BEGINNING);
+        Servers.letPass(BEGINNING);
         Holding first = Holding.of(bed.probe());
-        TestBed.letPass(setup.soak().minus(BEGINNING));
+        Servers.letPass(setup.soak().minus(BEGINNING));
         Holding last = Holding.of(bed.probe());
         bed.feed().control("/_pause");
-        long sent = Await.value("the feed's last message to be written", TestBed.LIMIT, () -> bed.feed().stats().path("sent").asLong(),
+        long sent = Await.value("the feed's last message to be written", Servers.LIMIT, () -> bed.feed().stats().path("sent").asLong(),
             now -> Account.read(bed, CONNECTOR).produced() == now);
         Account account = Account.read(bed, CONNECTOR);
         List<Row> rows = new ArrayList<>(rows("after the soak", last, "10 s after its beginning", first));

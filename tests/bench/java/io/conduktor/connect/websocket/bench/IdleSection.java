@@ -34,7 +34,7 @@ final class IdleSection implements Section {
         try (TestBed bed = new TestBed(setup, "idle")) {
             bed.warmUp();
             setup.progress("a worker without connectors");
-            TestBed.letPass(WARM_UP);
+            Servers.letPass(WARM_UP);
             Use without = Use.during(bed.probe(), WINDOW);
             paths.forEach((rate, path) -> {
                 setup.progress("a task at " + rate);
@@ -46,7 +46,7 @@ final class IdleSection implements Section {
 
     private static Use use(TestBed bed, String path) {
         bed.connect("idle", path, Map.of());
-        TestBed.letPass(WARM_UP);
+        Servers.letPass(WARM_UP);
         Use use = Use.during(bed.probe(), WINDOW);
         bed.delete("idle");
         return use;

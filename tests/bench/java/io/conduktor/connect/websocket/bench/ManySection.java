@@ -80,7 +80,7 @@ final class ManySection implements Section {
     /** Lets the worker settle, then watches it for a while, and how many records the connectors write meanwhile. */
     private static State state(Setup setup, TestBed bed, String what, List<String> connectors) {
         setup.progress(what);
-        TestBed.letPass(WARM_UP);
+        Servers.letPass(WARM_UP);
         long start = System.nanoTime();
         long before = produced(bed, connectors);
         Use use = Use.during(bed.probe(), WINDOW);
@@ -93,11 +93,11 @@ final class ManySection implements Section {
     private static void wake(TestBed bed) {
         long accepted = bed.feed().stats().path("accepted").asLong();
         bed.feed().control("/_close?code=1012");
-        Await.until("new connections", TestBed.LIMIT, () -> bed.feed().stats().path("accepted").asLong() >= accepted + MANY);
-        bed.awaitConnections(MANY, TestBed.LIMIT);
+        Await.until("new connections", Servers.LIMIT, () -> bed.feed().stats().path("accepted").asLong() >= accepted + MANY);
+        bed.awaitConnections(MANY, Servers.LIMIT);
         bed.feed().control("/_resume");
         int second = MANY * RATE;
-        Await.until("the connectors to have written what came at once", TestBed.LIMIT,
+        Await.until("the connectors to have written what came at once", Servers.LIMIT,
             () -> names().stream().mapToLong(connector -> Account.read(bed, connector).underWay()).sum() < second / 2);
     }
 

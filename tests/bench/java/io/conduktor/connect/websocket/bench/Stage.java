@@ -1,8 +1,5 @@
 package io.conduktor.connect.websocket.bench;
 
-import io.conduktor.connect.websocket.harness.ConnectWorker;
-import io.conduktor.connect.websocket.harness.Feed;
-import io.conduktor.connect.websocket.harness.KafkaBroker;
 import io.conduktor.connect.websocket.harness.ServerProcess;
 import io.conduktor.connect.websocket.harness.TopicReader;
 import java.util.ArrayList;
@@ -30,35 +27,24 @@ final class Stage implements AutoCloseable {
 
     private final Setup setup;
     private final String name;
-    private final List<AutoCloseable> started = new ArrayList<>();
-    private final KafkaBroker broker;
+    private final Servers servers;
     private final Admin admin;
-    private final Feed feed;
-    private final ConnectWorker worker;
     private int trials;
 
     Stage(Setup setup, String name) {
         this.setup = setup;
         this.name = name;
+        servers = new Servers(setup, name, options -> options
+            .plugins(List.of(setup.installation().jar(), setup.nullSource()))
+            .jvmArguments("-Xms256m", "-Xmx2g") // as Kafka's connect-distributed.sh has it
+            .property("offset.flush.interval.ms", "60000")); // Connect's default, which the harness shortens
         try {
-            broker = started(KafkaBroker.start(setup.installation(), name + "-broker"));
-            admin = started(broker.admin());
+            admin = servers.closing(servers.broker().admin());
             dropDeletedFilesSoon();
-            feed = started(Feed.start(setup.installation(), name + "-feed"));
-            worker = started(ConnectWorker.options(setup.installation(), name + "-worker", broker.bootstrapServers())
-                .plugins(List.of(setup.installation().jar(), setup.nullSource()))
-                .jvmArguments("-Xms256m", "-Xmx2g") // as Kafka's connect-distributed.sh has it
-                .property("offset.flush.interval.ms", "60000") // Connect's default, which the harness shortens
-                .start());
         } catch (RuntimeException | AssertionError e) {
             close();
             throw e;
         }
-    }
-
-    private <T extends AutoCloseable> T started(T server) {
-        started.add(0, server);
-        return server;
     }
 
     /** Else the files of a deleted topic stay for a minute: gigabytes of a few trials. */
@@ -78,15 +64,23 @@ final class Stage implements AutoCloseable {
         String topic = name + "-" + ++trials;
         done(admin.createTopics(Set.of(new NewTopic(topic, 1, (short) 1)
             .configs(Map.of("message.timestamp.type", "LogAppendTime")))).all());
-        ServerProcess reader = contender != Contender.CONNECTOR ? discard(load, discarded) : null;
-        worker.rest().create(topic, contender.complete(topic, load, feed.url(load.path())));
-        Trial trial = new Trial(this, topic, reader);
-        trial.awaitFirst();
-        return trial;
+        Trial trial = new Trial(this, topic, contender != Contender.CONNECTOR ? discard(load, discarded) : null);
+        try {
+            servers.worker().rest().create(topic, contender.complete(topic, load, servers.feed().url(load.path())));
+            trial.awaitFirst();
+            return trial;
+        } catch (RuntimeException | AssertionError e) {
+            try {
+                trial.close();
+            } catch (RuntimeException | AssertionError another) {
+                e.addSuppressed(another);
+            }
+            throw e;
+        }
     }
 
     private ServerProcess discard(Load load, double rate) {
-        List<String> command = new ArrayList<>(List.of(setup.program().toString(), "discard", feed.url(load.path())));
+        List<String> command = new ArrayList<>(List.of(setup.program().toString(), "discard", servers.feed().url(load.path())));
         if (load.isFlood()) {
             command.addAll(List.of("--rate", Long.toString(Math.round(rate)), "--size", Integer.toString(load.size())));
         }
@@ -94,17 +88,17 @@ final class Stage implements AutoCloseable {
     }
 
     TopicReader reader(String topic) {
-        return new TopicReader(broker.bootstrapServers(), topic);
+        return new TopicReader(servers.broker().bootstrapServers(), topic);
     }
 
     /** The worker's process. */
     ProcessProbe workerProbe() {
-        return new ProcessProbe(worker.process().pid());
+        return servers.probe();
     }
 
     /** Returns when the connector that writes to the topic has stopped. */
     void removeConnector(String topic) {
-        worker.rest().delete(topic);
+        servers.worker().rest().delete(topic);
     }
 
     void removeTopic(String topic) {
@@ -124,16 +118,8 @@ final class Stage implements AutoCloseable {
         }
     }
 
-    /** Stops all that was started, the last one first. */
     @Override
     public void close() {
-        for (AutoCloseable server : started) {
-            try {
-                server.close();
-            } catch (Exception e) {
-                throw new IllegalStateException("a server of " + name + " does not stop", e);
-            }
-        }
-        started.clear();
+        servers.close();
     }
 }

@@ -1,28 +1,20 @@
 package io.conduktor.connect.websocket.bench;
 
 import io.conduktor.connect.websocket.harness.Await;
-import io.conduktor.connect.websocket.harness.ConnectWorker;
 import io.conduktor.connect.websocket.harness.Feed;
 import io.conduktor.connect.websocket.harness.JmxClient;
-import io.conduktor.connect.websocket.harness.KafkaBroker;
 import io.conduktor.connect.websocket.harness.RestClient;
 import java.time.Duration;
-import java.util.ArrayDeque;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.Map;
 
 /** A broker, a standalone worker with our connector and a feed, for one section. Connectors are created by several threads, all else by one. */
 final class TestBed implements AutoCloseable {
-    static final Duration LIMIT = Duration.ofSeconds(60);
     private static final Duration WARM_UP = Duration.ofSeconds(10);
     private static final String BEANS = "io.conduktor.connect.websocket:";
 
-    private final Deque<AutoCloseable> started = new ArrayDeque<>();
-    private final Feed feed;
-    private final ConnectWorker worker;
+    private final Servers servers;
     private final JmxClient jmx;
-    private final ProcessProbe probe;
 
     /**
      * Starts all three and returns when they answer.
@@ -31,31 +23,26 @@ final class TestBed implements AutoCloseable {
      * @param jvmArguments of the worker's JVM, beyond the harness's
      */
     TestBed(Setup setup, String name, String... jvmArguments) {
-        setup.progress("a broker, a worker and a feed are started");
+        servers = new Servers(setup, name, options -> options.pluginDiscovery("service_load").jvmArguments(jvmArguments));
         try {
-            feed = started(Feed.start(setup.installation(), name + "-feed"));
-            KafkaBroker broker = started(KafkaBroker.start(setup.installation(), name + "-broker"));
-            worker = started(ConnectWorker.options(setup.installation(), name + "-worker", broker.bootstrapServers())
-                .pluginDiscovery("service_load").jvmArguments(jvmArguments).start());
-            jmx = started(worker.jmx());
-            probe = new ProcessProbe(worker.process().pid());
+            jmx = servers.closing(servers.worker().jmx());
         } catch (RuntimeException | AssertionError e) {
-            close();
+            servers.close();
             throw e;
         }
     }
 
     Feed feed() {
-        return feed;
+        return servers.feed();
     }
 
     RestClient rest() {
-        return worker.rest();
+        return servers.worker().rest();
     }
 
     /** Of the worker. */
     ProcessProbe probe() {
-        return probe;
+        return servers.probe();
     }
 
     /** Creates a connector with a topic of the same name; old records are deleted from it as new ones come. Any thread. */
@@ -63,7 +50,7 @@ final class TestBed implements AutoCloseable {
         Map<String, String> config = new HashMap<>(Map.of(
             "connector.class", "io.conduktor.connect.websocket.WebSocketSourceConnector",
             "tasks.max", "1",
-            "websocket.url", feed.url(path),
+            "websocket.url", feed().url(path),
             "kafka.topic", connector,
             "key.converter", "org.apache.kafka.connect.storage.StringConverter",
             "value.converter", "org.apache.kafka.connect.storage.StringConverter",
@@ -78,25 +65,25 @@ final class TestBed implements AutoCloseable {
     /** Creates a connector and waits for its connection. */
     void connect(String connector, String path, Map<String, String> more) {
         create(connector, path, more);
-        Await.until(connector + " to be connected", LIMIT, () -> (boolean) jmx.attribute(bean(connector), "isConnected"));
+        Await.until(connector + " to be connected", Servers.LIMIT, () -> (boolean) jmx.attribute(bean(connector), "isConnected"));
     }
 
     /** Deletes a connector and waits until it is gone. */
     void delete(String connector) {
         rest().delete(connector);
-        Await.until(connector + " to be gone", LIMIT, () -> jmx.names(BEANS + "*,name=" + connector).isEmpty());
+        Await.until(connector + " to be gone", Servers.LIMIT, () -> jmx.names(BEANS + "*,name=" + connector).isEmpty());
     }
 
     /** Drives a fast feed through a connector of its own, until what a task runs is compiled; leaves nothing of it. */
     void warmUp() {
         connect("warm-up", "/numbered?rate=20000", Map.of());
-        letPass(WARM_UP);
+        Servers.letPass(WARM_UP);
         delete("warm-up");
     }
 
     /** Waits until the feed has as many connections. */
     void awaitConnections(int connections, Duration limit) {
-        Await.until(connections + " connections", limit, () -> feed.stats().path("open").asInt() == connections);
+        Await.until(connections + " connections", limit, () -> feed().stats().path("open").asInt() == connections);
     }
 
     /** Waits until a connector has produced as many records. */
@@ -111,37 +98,12 @@ final class TestBed implements AutoCloseable {
         return all;
     }
 
-    /** Lets time pass while something is measured, or warms up. */
-    static void letPass(Duration time) {
-        try {
-            Thread.sleep(time.toMillis());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new Await.Stop("interrupted while measuring");
-        }
-    }
-
     private static String bean(String connector) {
         return BEANS + "type=WebSocketConnector,name=" + connector + ",*";
     }
 
-    private <T extends AutoCloseable> T started(T server) {
-        started.push(server);
-        return server;
-    }
-
-    /** Nothing is kept, so nobody waits for the worker to write all it has. */
     @Override
     public void close() {
-        if (worker != null) {
-            worker.process().kill();
-        }
-        while (!started.isEmpty()) {
-            try {
-                started.pop().close();
-            } catch (Exception e) {
-                System.err.println("  a server could not be stopped: " + e);
-            }
-        }
+        servers.close();
     }
 }

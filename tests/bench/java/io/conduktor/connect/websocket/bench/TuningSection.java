@@ -14,7 +14,6 @@ final class TuningSection implements Section {
     private static final int BURST = 100_000;
     private static final Duration WARM_UP = Duration.ofSeconds(2);
     private static final Duration WINDOW = Duration.ofSeconds(4);
-    private static final double MILLION = 1e6;
     private static final String DEFAULTS = "defaults";
     private static final Map<String, String> LARGE_BATCHES = Map.of("producer.override.batch.size", "262144");
 
@@ -73,14 +72,10 @@ final class TuningSection implements Section {
 
     private static void measure(TestBed bed, Map<String, String> setting, List<Double> rates, List<Double> costs) {
         bed.connect("tuning", FLOOD, with(setting, "websocket.overflow.policy", "block"));
-        TestBed.letPass(WARM_UP);
-        long start = System.nanoTime();
-        long before = Account.read(bed, "tuning").produced();
-        double cpuBefore = bed.probe().cpuSeconds();
-        TestBed.letPass(WINDOW);
-        double records = Account.read(bed, "tuning").produced() - before;
-        rates.add(records / (System.nanoTime() - start) * Duration.ofSeconds(1).toNanos());
-        costs.add((bed.probe().cpuSeconds() - cpuBefore) / records * MILLION);
+        Servers.letPass(WARM_UP);
+        Throughput throughput = Throughput.during(bed.probe(), WINDOW, () -> Account.read(bed, "tuning").produced());
+        rates.add(throughput.rate());
+        costs.add(throughput.workerCpu());
         bed.delete("tuning");
     }
 
@@ -89,7 +84,7 @@ final class TuningSection implements Section {
         double[] dropped = new double[rounds];
         for (int round = 0; round < rounds; round++) {
             bed.connect("burst", "/numbered?rate=0&count=" + BURST, Map.of("websocket.message.queue.size", Integer.toString(queue)));
-            Account account = Await.value("the burst to be written", TestBed.LIMIT, () -> Account.read(bed, "burst"),
+            Account account = Await.value("the burst to be written", Servers.LIMIT, () -> Account.read(bed, "burst"),
                 now -> now.produced() + now.lost() == BURST);
             dropped[round] = account.lost();
             bed.delete("burst");

@@ -29,7 +29,7 @@ record Use(double seconds, Collection<ThreadUse> threads) {
     static Use during(ProcessProbe probe, Duration window) {
         Map<Integer, ThreadUse> before = probe.threads();
         long start = System.nanoTime();
-        TestBed.letPass(window);
+        Servers.letPass(window);
         Map<Integer, ThreadUse> after = probe.threads();
         double seconds = (System.nanoTime() - start) / NANOS;
         Map<Integer, ThreadUse> used = new TreeMap<>();
