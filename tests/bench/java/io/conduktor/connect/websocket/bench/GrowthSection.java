@@ -6,7 +6,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Whether anything of the worker grows that should not: with more messages, with longer ones, with time. */
+/**
+ * Whether anything of the worker grows that should not: with more messages, with longer ones, with time. It is one course, which takes one
+ * round whatever is asked for: what a round has left behind would be part of the next one.
+ */
 final class GrowthSection implements Section {
     private static final long MESSAGES = 60_000;
     private static final long LARGE_MESSAGES = 15_000;
@@ -38,7 +41,7 @@ final class GrowthSection implements Section {
 
     @Override
     public String title() {
-        return "Growth of the worker: ten times the messages, ten times their size, a soak";
+        return "Growth of the worker: ten times the messages, ten times their size, a soak (one round)";
     }
 
     @Override
