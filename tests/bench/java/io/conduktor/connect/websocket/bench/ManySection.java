@@ -3,6 +3,7 @@ package io.conduktor.connect.websocket.bench;
 import io.conduktor.connect.websocket.harness.Await;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ExecutionException;
@@ -18,16 +19,23 @@ final class ManySection implements Section {
     private static final int RATE = 100;
     private static final int CREATORS = 8;
     private static final Duration CREATION_LIMIT = Duration.ofSeconds(120);
-    private static final Duration WINDOW = Duration.ofSeconds(8);
-    private static final Duration WARM_UP = Duration.ofSeconds(4);
+    private static final Duration WINDOW = Duration.ofSeconds(4);
+    private static final Duration WARM_UP = Duration.ofSeconds(3);
     private static final String ONE = "one";
     /** The heap is fixed and touched before, so growth is native: the engine's memory, but also the stacks of Connect's and Kafka's threads. */
     private static final double IDLE_MIB = 2;
+    /** Of all together: one in a hundred of a core each. */
+    private static final double IDLE_PERCENT = MANY;
 
     private static final Map<String, String> RECONNECT = Map.of("websocket.reconnect.interval.ms", "1000");
 
-    /** What was seen of the worker in one state. */
-    private record State(Use use, double threads, double privateMiB, double produced) {
+    /**
+     * What was seen of the worker in one state.
+     *
+     * @param percent of a core, in each round
+     * @param produced records per second, in each round
+     */
+    private record State(double[] percent, double[] produced, double threads, double privateMiB) {
     }
 
     @Override
@@ -47,9 +55,8 @@ final class ManySection implements Section {
             State none = state(setup, bed, "no connector", List.of());
 
             bed.connect(ONE, path(), Map.of());
-            State oneBusy = state(setup, bed, "one connector at " + RATE + " msg/s", List.of(ONE));
+            State one = state(setup, bed, "one connector at " + RATE + " msg/s", List.of(ONE));
             bed.feed().control("/_pause");
-            State oneIdle = state(setup, bed, "one connector, idle", List.of());
             bed.delete(ONE);
 
             double seconds = createAll(setup, bed);
@@ -58,10 +65,15 @@ final class ManySection implements Section {
             State manyBusy = state(setup, bed, MANY + " connectors at " + RATE + " msg/s", names());
 
             List<Row> rows = new ArrayList<>();
-            rows.add(processor("idle", manyIdle, oneIdle, none));
-            rows.add(processor("at " + RATE + " msg/s each", manyBusy, oneBusy, none));
+            rows.add(Row.lower("worker's processor time, idle", "% of a core", List.of(new Series(MANY + " connectors", more(manyIdle, none, 1))),
+                Limit.atMost(IDLE_PERCENT)));
+            Series hundredfold = new Series(MANY + " × one connector", more(one, none, MANY));
+            rows.add(Row.lower("worker's processor time, at " + RATE + " msg/s each", "% of a core",
+                List.of(new Series(MANY + " connectors", more(manyBusy, none, 1)), hundredfold), Limit.atMost(1, hundredfold.name())));
+            double[] sent = new double[setup.rounds()];
+            Arrays.fill(sent, MANY * RATE);
             rows.add(Row.higher("records written, " + MANY + " × " + RATE + " msg/s", "1/s", List.of(Series.of("connectors", manyBusy.produced),
-                Series.of("sent", MANY * RATE))));
+                Series.of("sent", sent))));
             rows.add(perTask("threads per idle task", "threads", State::threads, manyIdle, none));
             rows.add(perTask("private memory outside the heap per idle task", "MiB", State::privateMiB, manyIdle, none, Limit.atMost(IDLE_MIB)));
             rows.add(Row.lower("creating " + MANY + " connectors through REST", "s", List.of(Series.of("connectors", seconds))));
@@ -77,16 +89,20 @@ final class ManySection implements Section {
         return IntStream.range(0, MANY).mapToObj(i -> String.format("many-%02d", i)).toList();
     }
 
-    /** Lets the worker settle, then watches it for a while, and how many records the connectors write meanwhile. */
+    /** Lets the worker settle, then watches it for as many windows as rounds, and how many records the connectors write meanwhile. */
     private static State state(Setup setup, TestBed bed, String what, List<String> connectors) {
         setup.progress(what);
         Servers.letPass(WARM_UP);
-        long start = System.nanoTime();
-        long before = produced(bed, connectors);
-        Use use = Use.during(bed.probe(), WINDOW);
-        double seconds = (System.nanoTime() - start) / 1e9; // Asking takes its time, but each connector is asked as late as before.
-        double produced = (produced(bed, connectors) - before) / seconds;
-        return new State(use, bed.probe().threads().size(), bed.probe().privateMiB(), produced);
+        double[] percent = new double[setup.rounds()];
+        double[] rates = new double[setup.rounds()];
+        for (int round = 0; round < setup.rounds(); round++) {
+            long start = System.nanoTime();
+            long before = produced(bed, connectors);
+            percent[round] = Use.during(bed.probe(), WINDOW).percent();
+            double seconds = (System.nanoTime() - start) / 1e9; // Asking takes its time, but each connector is asked as late as before.
+            rates[round] = (produced(bed, connectors) - before) / seconds;
+        }
+        return new State(percent, rates, bed.probe().threads().size(), bed.probe().privateMiB());
     }
 
     /** Lets the feed send again, on new connections, since on old ones it would make up for the pause; returns when it keeps its rate. */
@@ -128,11 +144,9 @@ final class ManySection implements Section {
         return (System.nanoTime() - start) / 1e9;
     }
 
-    private static Row processor(String what, State many, State one, State none) {
-        double single = one.use.percent() - none.use.percent();
-        Series hundredfold = Series.of(MANY + " × one connector", MANY * single);
-        return Row.lower("worker's processor time, " + what, "% of a core",
-            List.of(Series.of(MANY + " connectors", many.use.percent() - none.use.percent()), hundredfold), Limit.atMost(1, hundredfold.name()));
+    /** By how much one state takes more of a core than another, round by round, so many times. */
+    private static List<Double> more(State state, State other, int times) {
+        return IntStream.range(0, state.percent.length).mapToObj(round -> times * (state.percent[round] - other.percent[round])).toList();
     }
 
     private static Row perTask(String what, String measure, ToDoubleFunction<State> value, State many, State none, Limit... limits) {
