@@ -88,7 +88,12 @@ final class TestBed implements AutoCloseable {
 
     /** Waits until a connector has produced as many records. */
     void awaitProduced(String connector, long records, Duration limit) {
-        Await.until(connector + " to have produced " + records, limit, () -> Account.read(this, connector).produced() >= records);
+        Await.until(connector + " to have produced " + records, limit, () -> produced(connector) >= records);
+    }
+
+    /** The records that the connector has produced so far. */
+    long produced(String connector) {
+        return jmx.number(bean(connector), "RecordsProduced");
     }
 
     /** All attributes of the connector's MBean and its task's. */
