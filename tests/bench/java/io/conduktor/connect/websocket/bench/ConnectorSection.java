@@ -10,14 +10,16 @@ import java.util.stream.Stream;
 /** The whole connector on a real worker, as fast as it can, beside the null source on the same worker. */
 final class ConnectorSection implements Section {
     private static final String NULL_SOURCE = Contender.NULL_SOURCE.title();
-    /** At this size all contenders run, at the others only two: the third would take minutes more. */
     private static final int MIDDLE_SIZE = 256;
+    /** With this load all contenders run, with the others only two: the third would take minutes more. */
+    private static final Load WITH_ALL = new Load(MIDDLE_SIZE, 0, ProducerSetting.DEFAULT);
+    private static final List<Contender> TWO = List.of(Contender.CONNECTOR, Contender.NULL_SOURCE);
     private static final List<Load> LOADS = Stream.of(ProducerSetting.DEFAULT, ProducerSetting.TUNED)
         .flatMap(producer -> Stream.of(128, MIDDLE_SIZE, 1024).map(size -> new Load(size, 0, producer))).toList();
-    /** For the JIT compiler, before anything is measured: of each contender with each producer. */
-    private static final Duration COMPILATION = Duration.ofSeconds(5);
+    /** For the JIT compiler, before anything is measured: of the two with each producer; the third runs the null source's code. */
+    private static final Duration COMPILATION = Duration.ofSeconds(4);
     private static final Duration WARM_UP = Duration.ofSeconds(1);
-    private static final Duration WINDOW = Duration.ofSeconds(3);
+    private static final Duration WINDOW = Duration.ofMillis(2500);
 
     @Override
     public String name() {
@@ -51,7 +53,7 @@ final class ConnectorSection implements Section {
     }
 
     private static List<Contender> contenders(Load load) {
-        return load.size() == MIDDLE_SIZE ? List.of(Contender.values()) : List.of(Contender.CONNECTOR, Contender.NULL_SOURCE);
+        return load.equals(WITH_ALL) ? List.of(Contender.values()) : TWO;
     }
 
     /**
@@ -73,7 +75,7 @@ final class ConnectorSection implements Section {
         Map<Load, Double> latest = new HashMap<>();
         for (ProducerSetting producer : List.of(ProducerSetting.DEFAULT, ProducerSetting.TUNED)) {
             Load load = new Load(MIDDLE_SIZE, 0, producer);
-            for (Contender contender : contenders(load)) {
+            for (Contender contender : TWO) {
                 setup.progress("warm-up, " + load + ", " + contender.title());
                 try (Trial trial = stage.start(contender, load, latest.getOrDefault(load, 0.0))) {
                     Throughput throughput = trial.measure(COMPILATION);

@@ -17,11 +17,11 @@ final class DelaySection implements Section {
     private static final List<Load> LOADS = List.of(new Load(SIZE, 100, ProducerSetting.DEFAULT), new Load(SIZE, 1_000, ProducerSetting.DEFAULT),
         new Load(SIZE, 20_000, ProducerSetting.DEFAULT), new Load(SIZE, 20_000, ProducerSetting.TUNED),
         new Load(SIZE, 20_000, ProducerSetting.NO_LINGER));
-    private static final Duration COMPILATION = Duration.ofSeconds(7);
+    private static final Duration COMPILATION = Duration.ofSeconds(5);
     private static final Duration WARM_UP = Duration.ofMillis(1500);
-    private static final Duration WINDOW = Duration.ofMillis(3500);
+    private static final Duration WINDOW = Duration.ofSeconds(3);
     /** Below so many messages per second, since a percentile needs some. */
-    private static final Duration LONG_WINDOW = Duration.ofSeconds(8);
+    private static final Duration LONG_WINDOW = Duration.ofSeconds(5);
     private static final int MANY = 1_000;
     private static final Duration READING = Duration.ofSeconds(30);
     /** Fewer records than this part of what the rate brings mean that the machine cannot carry it. */

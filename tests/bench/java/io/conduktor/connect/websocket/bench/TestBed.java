@@ -10,7 +10,7 @@ import java.util.Map;
 
 /** A broker, a standalone worker with our connector and a feed, for one section. Connectors are created by several threads, all else by one. */
 final class TestBed implements AutoCloseable {
-    private static final Duration WARM_UP = Duration.ofSeconds(10);
+    private static final Duration WARM_UP = Duration.ofSeconds(8);
     private static final String BEANS = "io.conduktor.connect.websocket:";
 
     private final Servers servers;
