@@ -3,7 +3,6 @@ package io.conduktor.connect.websocket.bench;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -75,9 +74,8 @@ public final class Benchmarks {
                 groups.add(new Results.Group(section.name(), section.title(), section.run(setup)));
             } catch (RuntimeException | AssertionError e) {
                 failed.add(section.name());
-                System.err.println("bench: the section '" + section.name() + "' failed; the others go on. "
-                    + Stream.<Throwable>iterate(e, cause -> cause != null, Throwable::getCause).map(Throwable::toString)
-                        .collect(Collectors.joining("; caused by ")));
+                System.err.println("bench: the section '" + section.name() + "' failed; the others go on");
+                e.printStackTrace();
             }
             setup.progress(String.format("took %.0f s", (System.nanoTime() - start) / NANOS));
             results.write(file); // What has been measured stays, whatever becomes of the next section.
