@@ -1,7 +1,7 @@
 package io.conduktor.connect.websocket.bench;
 
 /**
- * What a row should reach: at most, or at least, so many times the median of another series, or so much by itself.
+ * What a row should reach in the median round: at most, or at least, so many times another series, or so much by itself.
  *
  * @param against the other series' name; null for a limit that stands by itself
  * @param atMost null if there is only a lower limit
@@ -27,9 +27,10 @@ record Limit(String against, Double atMost, Double atLeast, Double plus) {
     }
 
     boolean isReached(Row row) {
-        double subject = row.subject().median();
-        double unit = against == null ? 1 : row.series(against).median();
-        return (atMost == null || subject <= atMost * unit + (plus == null ? 0 : plus)) && (atLeast == null || subject >= atLeast * unit);
+        // Round by round, as the ratio is shown: what disturbs one round disturbs both sides.
+        Series figures = against == null ? row.subject() : row.subject().less(plus == null ? 0 : plus).ratios(row.series(against));
+        double figure = figures.median();
+        return (atMost == null || figure <= atMost) && (atLeast == null || figure >= atLeast);
     }
 
     @Override

@@ -38,6 +38,11 @@ record Series(String name, List<Double> values) {
         return of(name + " / " + other.name, ratios);
     }
 
+    /** The same, less by so much in each round. */
+    Series less(double amount) {
+        return of(name, values.stream().mapToDouble(value -> value - amount).toArray());
+    }
+
     /** The median, and the least and the greatest value if there is more than one. */
     @Override
     public String toString() {
