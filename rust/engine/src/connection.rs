@@ -14,7 +14,6 @@ use crate::backoff::Backoff;
 use crate::batch::Kind;
 use crate::chunk::CHUNK_BYTES;
 use crate::dial::Dialer;
-
 use crate::frames::{Outgoing, Received};
 use crate::intake::{Intake, Refusal};
 use crate::lifecycle::Lifecycle;
