@@ -1,6 +1,7 @@
 package io.conduktor.connect.websocket.bench;
 
 import io.conduktor.connect.websocket.harness.Await;
+import io.conduktor.connect.websocket.harness.OsProcess;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +12,7 @@ import java.util.Map;
  * round whatever is asked for: what a round has left behind would be part of the next one.
  */
 final class GrowthSection implements Section {
+    private static final double MIB = 1024 * 1024;
     private static final long MESSAGES = 60_000;
     private static final long LARGE_MESSAGES = 15_000;
     private static final int SIZE = 1024;
@@ -29,8 +31,8 @@ final class GrowthSection implements Section {
 
     /** What the worker has. */
     private record Holding(double privateMiB, double descriptors, double threads) {
-        static Holding of(ProcessProbe probe) {
-            return new Holding(probe.privateMiB(), probe.descriptors(), probe.threads().size());
+        static Holding of(OsProcess process) {
+            return new Holding(process.privateBytes() / MIB, process.descriptors().size(), process.threads().size());
         }
     }
 
@@ -60,15 +62,15 @@ final class GrowthSection implements Section {
         setup.progress(String.format("%,d messages of %,d B, then %d times as many", MESSAGES, SIZE, TIMES));
         bed.connect(CONNECTOR, "/flood?size=" + SIZE, CONFIG);
         bed.awaitProduced(CONNECTOR, MESSAGES, LIMIT);
-        Holding few = Holding.of(bed.probe());
+        Holding few = Holding.of(bed.process());
         bed.awaitProduced(CONNECTOR, TIMES * MESSAGES, LIMIT);
-        Holding many = Holding.of(bed.probe());
+        Holding many = Holding.of(bed.process());
         bed.delete(CONNECTOR);
 
         setup.progress(String.format("messages of %,d B", TIMES * SIZE));
         bed.connect(CONNECTOR, "/flood?size=" + TIMES * SIZE, CONFIG);
         bed.awaitProduced(CONNECTOR, LARGE_MESSAGES, LIMIT);
-        Holding large = Holding.of(bed.probe());
+        Holding large = Holding.of(bed.process());
         bed.delete(CONNECTOR);
 
         String before = String.format("after %,d", MESSAGES);
@@ -82,9 +84,9 @@ final class GrowthSection implements Section {
         bed.feed().control("/_reset_stats");
         bed.connect(CONNECTOR, "/numbered?rate=" + SOAK_RATE, CONFIG);
         Servers.letPass(BEGINNING);
-        Holding first = Holding.of(bed.probe());
+        Holding first = Holding.of(bed.process());
         Servers.letPass(setup.soak().minus(BEGINNING));
-        Holding last = Holding.of(bed.probe());
+        Holding last = Holding.of(bed.process());
         bed.feed().control("/_pause");
         long sent = Await.value("the feed's last message to be written", Servers.LIMIT, () -> bed.feed().stats().path("sent").asLong(),
             now -> Account.read(bed, CONNECTOR).produced() == now);

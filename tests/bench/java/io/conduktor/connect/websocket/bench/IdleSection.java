@@ -51,7 +51,7 @@ final class IdleSection implements Section {
         Servers.letPass(WARM_UP);
         List<Use> uses = new ArrayList<>();
         for (int round = 0; round < setup.rounds(); round++) {
-            uses.add(Use.during(bed.probe(), WINDOW));
+            uses.add(Use.during(bed.process(), WINDOW));
         }
         return uses;
     }

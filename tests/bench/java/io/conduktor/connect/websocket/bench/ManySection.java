@@ -15,6 +15,7 @@ import java.util.stream.IntStream;
 
 /** A hundred connectors on one worker beside one: processor time, threads, memory. */
 final class ManySection implements Section {
+    private static final double MIB = 1024 * 1024;
     private static final int MANY = 100;
     private static final int RATE = 100;
     private static final int CREATORS = 8;
@@ -98,14 +99,14 @@ final class ManySection implements Section {
         long then = System.nanoTime();
         long before = produced(bed, connectors);
         for (int round = 0; round < setup.rounds(); round++) {
-            percent[round] = Use.during(bed.probe(), WINDOW).percent();
+            percent[round] = Use.during(bed.process(), WINDOW).percent();
             long now = System.nanoTime(); // Asking takes its time, but each connector is asked as late as before.
             long produced = produced(bed, connectors);
             rates[round] = (produced - before) / ((now - then) / 1e9);
             then = now;
             before = produced;
         }
-        return new State(percent, rates, bed.probe().threads().size(), bed.probe().privateMiB());
+        return new State(percent, rates, bed.process().threads().size(), bed.process().privateBytes() / MIB);
     }
 
     /** Lets the feed send again, on new connections, since on old ones it would make up for the pause; returns when it keeps its rate. */

@@ -4,6 +4,7 @@ import io.conduktor.connect.websocket.harness.Await;
 import io.conduktor.connect.websocket.harness.ConnectWorker;
 import io.conduktor.connect.websocket.harness.Feed;
 import io.conduktor.connect.websocket.harness.KafkaBroker;
+import io.conduktor.connect.websocket.harness.OsProcess;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -57,8 +58,8 @@ final class Servers implements AutoCloseable {
     }
 
     /** Of the worker. */
-    ProcessProbe probe() {
-        return new ProcessProbe(worker.process().pid());
+    OsProcess process() {
+        return new OsProcess(worker.process().pid());
     }
 
     /** Lets time pass while something is measured, or warms up. */

@@ -1,5 +1,6 @@
 package io.conduktor.connect.websocket.bench;
 
+import io.conduktor.connect.websocket.harness.OsProcess;
 import io.conduktor.connect.websocket.harness.ServerProcess;
 import io.conduktor.connect.websocket.harness.TopicReader;
 import java.util.ArrayList;
@@ -92,8 +93,8 @@ final class Stage implements AutoCloseable {
     }
 
     /** The worker's process. */
-    ProcessProbe workerProbe() {
-        return servers.probe();
+    OsProcess workerProcess() {
+        return servers.process();
     }
 
     /** Returns when the connector that writes to the topic has stopped. */

@@ -3,6 +3,7 @@ package io.conduktor.connect.websocket.bench;
 import io.conduktor.connect.websocket.harness.Await;
 import io.conduktor.connect.websocket.harness.Feed;
 import io.conduktor.connect.websocket.harness.JmxClient;
+import io.conduktor.connect.websocket.harness.OsProcess;
 import io.conduktor.connect.websocket.harness.RestClient;
 import java.time.Duration;
 import java.util.HashMap;
@@ -41,8 +42,8 @@ final class TestBed implements AutoCloseable {
     }
 
     /** Of the worker. */
-    ProcessProbe probe() {
-        return servers.probe();
+    OsProcess process() {
+        return servers.process();
     }
 
     /** Creates a connector with a topic of the same name; old records are deleted from it as new ones come. Any thread. */

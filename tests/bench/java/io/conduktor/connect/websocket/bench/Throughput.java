@@ -1,5 +1,6 @@
 package io.conduktor.connect.websocket.bench;
 
+import io.conduktor.connect.websocket.harness.OsProcess;
 import java.time.Duration;
 import java.util.function.LongSupplier;
 
@@ -14,14 +15,14 @@ record Throughput(double rate, double workerCpu) {
     private static final double MILLION = 1e6;
 
     /** Lets the worker run for so long; {@code written} counts its records. */
-    static Throughput during(ProcessProbe worker, Duration window, LongSupplier written) {
+    static Throughput during(OsProcess worker, Duration window, LongSupplier written) {
         long begin = System.nanoTime();
         long first = written.getAsLong();
-        double cpuBefore = worker.cpuSeconds();
+        Duration cpuBefore = worker.cpu();
         Servers.letPass(window);
         long records = written.getAsLong() - first;
         double seconds = (System.nanoTime() - begin) / NANOS;
-        double cpu = worker.cpuSeconds() - cpuBefore;
+        double cpu = worker.cpu().minus(cpuBefore).toNanos() / NANOS;
         if (records == 0) {
             throw new IllegalStateException("nothing was written in " + seconds + " s");
         }

@@ -38,7 +38,7 @@ final class Trial implements AutoCloseable {
 
     /** Lets it run for so long and counts what the topic has gained. */
     Throughput measure(Duration window) {
-        Throughput throughput = Throughput.during(stage.workerProbe(), window, reader::size);
+        Throughput throughput = Throughput.during(stage.workerProcess(), window, reader::size);
         requireDiscard();
         return throughput;
     }

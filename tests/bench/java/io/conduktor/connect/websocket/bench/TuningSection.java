@@ -73,7 +73,7 @@ final class TuningSection implements Section {
     private static void measure(TestBed bed, Map<String, String> setting, List<Double> rates, List<Double> costs) {
         bed.connect("tuning", FLOOD, with(setting, "websocket.overflow.policy", "block"));
         Servers.letPass(WARM_UP);
-        Throughput throughput = Throughput.during(bed.probe(), WINDOW, () -> bed.produced("tuning"));
+        Throughput throughput = Throughput.during(bed.process(), WINDOW, () -> bed.produced("tuning"));
         rates.add(throughput.rate());
         costs.add(throughput.workerCpu());
         bed.delete("tuning");

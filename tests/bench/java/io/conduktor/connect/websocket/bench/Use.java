@@ -1,6 +1,7 @@
 package io.conduktor.connect.websocket.bench;
 
-import io.conduktor.connect.websocket.bench.ProcessProbe.ThreadUse;
+import io.conduktor.connect.websocket.harness.OsProcess;
+import io.conduktor.connect.websocket.harness.OsProcess.ThreadUse;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -26,28 +27,28 @@ record Use(double seconds, Collection<ThreadUse> threads) {
     private static final List<String> OF_COMPILERS = List.of("C1 Comp", "C2 Comp", "Sweeper");
     private static final double NANOS = 1e9;
 
-    static Use during(ProcessProbe probe, Duration window) {
-        Map<Integer, ThreadUse> before = probe.threads();
+    static Use during(OsProcess process, Duration window) {
+        Map<Integer, ThreadUse> before = process.threadUses();
         long start = System.nanoTime();
         Servers.letPass(window);
-        Map<Integer, ThreadUse> after = probe.threads();
+        Map<Integer, ThreadUse> after = process.threadUses();
         double seconds = (System.nanoTime() - start) / NANOS;
         Map<Integer, ThreadUse> used = new TreeMap<>();
         after.forEach((thread, now) -> {
-            ThreadUse then = before.getOrDefault(thread, new ThreadUse(now.name(), 0, 0));
-            used.put(thread, new ThreadUse(now.name(), now.cpuSeconds() - then.cpuSeconds(), now.wakeUps() - then.wakeUps()));
+            ThreadUse then = before.getOrDefault(thread, new ThreadUse(now.name(), Duration.ZERO, 0));
+            used.put(thread, new ThreadUse(now.name(), now.cpu().minus(then.cpu()), now.wakeUps() - then.wakeUps()));
         });
         return new Use(seconds, used.values());
     }
 
     /** Of the whole process but the JVM's compilers, in per cent of a core. */
     double percent() {
-        return 100 * (perSecond(threads.stream(), ThreadUse::cpuSeconds) - perSecond(of(OF_COMPILERS), ThreadUse::cpuSeconds));
+        return 100 * (perSecond(threads.stream(), Use::cpuSeconds) - perSecond(of(OF_COMPILERS), Use::cpuSeconds));
     }
 
     /** Of the threads that a task has, in per cent of a core. */
     double percentOfTasks() {
-        return 100 * perSecond(of(OF_TASKS), ThreadUse::cpuSeconds);
+        return 100 * perSecond(of(OF_TASKS), Use::cpuSeconds);
     }
 
     /** How often a task's threads went on after they had waited, per second. */
@@ -58,6 +59,10 @@ record Use(double seconds, Collection<ThreadUse> threads) {
     /** The same of the engine's threads alone. */
     double wakeUpsOfEngines() {
         return perSecond(of(List.of(OF_ENGINE)), ThreadUse::wakeUps);
+    }
+
+    private static double cpuSeconds(ThreadUse use) {
+        return use.cpu().toNanos() / NANOS;
     }
 
     private Stream<ThreadUse> of(List<String> beginnings) {

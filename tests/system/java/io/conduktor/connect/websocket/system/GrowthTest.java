@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.conduktor.connect.websocket.harness.Await;
 import io.conduktor.connect.websocket.harness.Feed;
+import io.conduktor.connect.websocket.harness.OsProcess;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.conduktor.connect.websocket.harness.Await;
 import io.conduktor.connect.websocket.harness.Feed;
+import io.conduktor.connect.websocket.harness.OsProcess;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.conduktor.connect.websocket.harness.Await;
 import io.conduktor.connect.websocket.harness.Feed;
 import io.conduktor.connect.websocket.harness.JmxClient;
+import io.conduktor.connect.websocket.harness.OsProcess;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadInfo;

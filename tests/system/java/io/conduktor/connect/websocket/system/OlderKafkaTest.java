@@ -8,6 +8,7 @@ import io.conduktor.connect.websocket.harness.ConnectWorker;
 import io.conduktor.connect.websocket.harness.Feed;
 import io.conduktor.connect.websocket.harness.Installation;
 import io.conduktor.connect.websocket.harness.KafkaBroker;
+import io.conduktor.connect.websocket.harness.OsProcess;
 import io.conduktor.connect.websocket.harness.TopicReader;
 import java.util.List;
 import java.util.stream.LongStream;

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.conduktor.connect.websocket.harness.Await;
 import io.conduktor.connect.websocket.harness.Feed;
+import io.conduktor.connect.websocket.harness.OsProcess;
 import io.conduktor.connect.websocket.harness.TopicReader;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
