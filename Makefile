@@ -9,7 +9,20 @@
 #   make dist    the release in build/dist: the JAR for all platforms, the archive for Confluent Hub, checksums
 #   make clean   removes what the build made
 
-.PHONY: bench build clean demo dist jar test
+# The gates of reliability, each closing with "N passed, N failed"; docs/RELIABILITY.md has their last results:
+#
+#   make conformance   the Autobahn suite against our client and our feed
+#   make fuzz          the fuzz targets, MINUTES each
+#   make interop       servers that others wrote, plain and TLS
+#   make faults        connections that fail in every way, 1,000 random disconnects, stopped processes, full disks
+#   make boundary      the boundary of the JVM and the native library: races, panics, sanitizers, class loaders
+#   make soak          leaks over many reconnects and restarts, failing workers, and everything mixed for MINUTES
+#   make versions      the JAR on several versions of Connect and of Java
+#   make security      canary secrets, hostile servers, dependencies
+
+gates = conformance fuzz interop faults boundary soak versions security
+
+.PHONY: bench build clean demo dist jar test $(gates)
 
 bench:
 	@scripts/setup bench
@@ -31,6 +44,10 @@ dist:
 test:
 	@scripts/setup test
 	@scripts/test
+
+$(gates):
+	@scripts/setup test
+	@scripts/gates/$@
 
 clean:
 	@rm -rf build .gradle target

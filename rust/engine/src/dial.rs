@@ -18,7 +18,7 @@ use crate::frames::{FrameSource, Frames};
 use crate::handshake::Opening;
 use crate::logs;
 use crate::redact::Secrets;
-use crate::resolver::Resolver;
+use crate::resolver::{Lookup, Resolver};
 use crate::settings::Settings;
 use crate::stamp::{Reads, Stamped};
 use crate::tls::Tls;
@@ -28,12 +28,17 @@ const STAGGER: Duration = Duration::from_millis(250);
 
 /// Everything that connecting needs.
 pub struct Dialer {
+    /// Where to, and what to say there.
     pub settings: Rc<Settings>,
     /// Of the settings; collected once, for that takes a while where the subscription message is long.
     pub secrets: Rc<Secrets>,
+    /// Of the URL's host.
     pub resolver: Mutex<Resolver>,
+    /// For `wss`.
     pub tls: Option<Tls>,
+    /// Is told of every read.
     pub reads: Reads,
+    /// Where connecting did not get far.
     pub suspects: Suspects,
 }
 
@@ -67,6 +72,18 @@ impl Suspects {
 }
 
 impl Dialer {
+    /// `tls` is there if and only if the URL is a `wss` one.
+    pub fn new(settings: Rc<Settings>, tls: Option<Tls>, lookup: Lookup) -> Self {
+        Self {
+            secrets: Rc::new(settings.secrets()),
+            settings,
+            resolver: Mutex::new(Resolver::new(lookup)),
+            tls,
+            reads: Reads::default(),
+            suspects: Suspects::default(),
+        }
+    }
+
     /// Opens a connection, within `websocket.connection.timeout.ms` from the look-up to the server's 101.
     pub async fn dial(&self) -> Result<Box<dyn FrameSource>, Failure> {
         let phase = Cell::new(Phase::Resolve);

@@ -11,6 +11,8 @@ use tokio::time::Sleep;
 
 use crate::batch::Kind;
 use crate::failure::Ending;
+#[cfg(feature = "internals")]
+use crate::frame_header::BINARY;
 use crate::frame_header::{CLOSE, PING, TEXT};
 use crate::frame_reader::{FrameReader, Item, Violation};
 use crate::frame_writer::FrameWriter;
@@ -46,6 +48,9 @@ pub enum Received {
 pub enum Outgoing<'a> {
     /// A text message.
     Text(&'a str),
+    /// A binary message.
+    #[cfg(feature = "internals")]
+    Binary(&'a [u8]),
     /// A ping without a payload.
     Ping,
     /// A close frame.
@@ -261,6 +266,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> FrameSource for Frames<S> {
         }
         let (opcode, payload) = match outgoing {
             Outgoing::Text(text) => (TEXT, text.into()),
+            #[cfg(feature = "internals")]
+            Outgoing::Binary(bytes) => (BINARY, bytes.into()),
             Outgoing::Ping => (PING, Vec::new()),
             Outgoing::Close(code) => {
                 let queued = self.queue_close(Some(code));

@@ -50,6 +50,7 @@ struct Answer {
 }
 
 impl<'a> Opening<'a> {
+    /// With a key of its own.
     pub fn new(settings: &'a Settings, secrets: &'a Secrets) -> Self {
         Self {
             settings,

@@ -33,6 +33,8 @@ mod frame_writer;
 mod frames;
 mod handshake;
 mod intake;
+#[cfg(feature = "internals")]
+pub mod internals;
 pub mod lifecycle;
 mod linger;
 mod link;

@@ -9,13 +9,12 @@ use tokio::sync::watch;
 
 use crate::chunk::Chunk;
 use crate::connection::{Connection, Wish};
-use crate::dial::{Dialer, Suspects};
+use crate::dial::Dialer;
 use crate::linger::PollLinger;
 use crate::memory::Memory;
 use crate::queue::{Capacity, Failure, Queue, Taken};
-use crate::resolver::{self, Lookup, Resolver};
+use crate::resolver::{self, Lookup};
 use crate::settings::Settings;
-use crate::stamp::Reads;
 use crate::status::Status;
 use crate::tls::Tls;
 use crate::turnstile::Turnstile;
@@ -357,14 +356,7 @@ impl Engine {
             .enable_all()
             .build()?;
         runtime.block_on(async {
-            let dialer = Dialer {
-                secrets: Rc::new(self.settings.secrets()),
-                settings: Rc::new(self.settings),
-                resolver: tokio::sync::Mutex::new(Resolver::new(self.lookup)),
-                tls: self.tls,
-                reads: Reads::default(),
-                suspects: Suspects::default(),
-            };
+            let dialer = Dialer::new(Rc::new(self.settings), self.tls, self.lookup);
             Connection::new(dialer, self.queue, self.status)
                 .run(wishes)
                 .await;

@@ -6,21 +6,21 @@ import io.conduktor.connect.websocket.harness.JmxClient;
 import java.util.Map;
 
 /** A connector's numbers as its two MBeans tell them. The two are read one after the other: they agree when nothing is under way. */
-record Books(long received, long produced, long skipped, long dropped, long oversize, long unrepresentable, long discarded, long queued,
+public record Books(long received, long produced, long skipped, long dropped, long oversize, long unrepresentable, long discarded, long queued,
         long inFlight, long backlog) {
     private static final String DOMAIN = "io.conduktor.connect.websocket:";
 
     /** The pattern that matches the connector's MBean. */
-    static String connectorBean(String connector) {
+    public static String connectorBean(String connector) {
         return DOMAIN + "type=WebSocketConnector,name=" + connector + ",*";
     }
 
     /** The name of its task's MBean. */
-    static String taskBean(String connector) {
+    public static String taskBean(String connector) {
         return DOMAIN + "type=WebSocketTask,name=" + connector + ",task=0";
     }
 
-    static Books read(JmxClient jmx, String connector) {
+    public static Books read(JmxClient jmx, String connector) {
         Map<String, Object> of = jmx.attributes(connectorBean(connector));
         Map<String, Object> task = jmx.attributes(taskBean(connector));
         return new Books(number(of, "MessagesReceived"), number(of, "RecordsProduced"), number(task, "RecordsSkipped"),
@@ -29,12 +29,12 @@ record Books(long received, long produced, long skipped, long dropped, long over
     }
 
     /** Nothing is still to become a record, and both MBeans say so. */
-    boolean isSettled() {
+    public boolean isSettled() {
         return queued == 0 && inFlight == 0 && backlog == 0;
     }
 
     /** Every message received is accounted for, once. */
-    void assertBalanced() {
+    public void assertBalanced() {
         assertEquals(received, produced + skipped + dropped + oversize + unrepresentable + discarded + queued + inFlight, this::toString);
         assertEquals(queued + inFlight, backlog, this::toString);
     }

@@ -4,5 +4,5 @@ import io.conduktor.connect.websocket.harness.ConnectWorker;
 import io.conduktor.connect.websocket.harness.KafkaBroker;
 
 /** A worker and the broker that it works for. */
-record Cluster(KafkaBroker broker, ConnectWorker worker) {
+public record Cluster(KafkaBroker broker, ConnectWorker worker) {
 }

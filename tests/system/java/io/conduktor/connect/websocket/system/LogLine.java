@@ -12,28 +12,28 @@ import java.util.regex.Pattern;
  * @param text the message
  * @param logger the logger's name
  */
-record LogLine(String level, String context, String text, String logger) {
+public record LogLine(String level, String context, String text, String logger) {
     private static final String OURS = "io.conduktor.connect.websocket";
     private static final Pattern LAYOUT = Pattern.compile("\\[[^]]+] ([A-Z]+) (?:\\[([^]]+\\|[^]]+)] )?(.*) \\(([\\w.$]+):[\\d?]+\\)");
 
     /** Nothing for what is no log line of its own, such as a stack trace. */
-    static Optional<LogLine> parse(String line) {
+    public static Optional<LogLine> parse(String line) {
         Matcher matcher = LAYOUT.matcher(line);
         return matcher.matches()
             ? Optional.of(new LogLine(matcher.group(1), Optional.ofNullable(matcher.group(2)).orElse(""), matcher.group(3), matcher.group(4)))
             : Optional.empty();
     }
 
-    boolean isOurs() {
+    public boolean isOurs() {
         return logger.equals(OURS) || logger.startsWith(OURS + ".");
     }
 
-    boolean isTrouble() {
+    public boolean isTrouble() {
         return level.equals("WARN") || level.equals("ERROR") || level.equals("FATAL");
     }
 
     /** Whether the line belongs to the connector: its worker part or one of its tasks. */
-    boolean isOf(String connector) {
+    public boolean isOf(String connector) {
         return context.startsWith(connector + "|");
     }
 }

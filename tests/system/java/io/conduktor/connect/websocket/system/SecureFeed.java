@@ -17,10 +17,10 @@ import java.security.cert.CertificateFactory;
  *
  * @param trustStore a PKCS12 file that holds the feed's certificate authority
  */
-record SecureFeed(Feed feed, Path trustStore) implements AutoCloseable {
+public record SecureFeed(Feed feed, Path trustStore) implements AutoCloseable {
     private static final String PASSWORD = "changeit";
 
-    static SecureFeed start(Installation installation) {
+    public static SecureFeed start(Installation installation) {
         Path folder = installation.work().resolve("feed-tls");
         Folders.delete(folder);
         Feed feed = Feed.start(installation, "feed-tls", "--tls-self-signed", folder.toString());
@@ -35,7 +35,7 @@ record SecureFeed(Feed feed, Path trustStore) implements AutoCloseable {
     }
 
     /** What a JVM needs on its command line. */
-    String[] trustArguments() {
+    public String[] trustArguments() {
         return new String[] {"-Djavax.net.ssl.trustStore=" + trustStore, "-Djavax.net.ssl.trustStorePassword=" + PASSWORD,
             "-Djavax.net.ssl.trustStoreType=PKCS12"};
     }

@@ -8,13 +8,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** What a connector's task told until it stopped: in its last line, in the warning about what it lost, in the lines about drops. */
-record StopNote(long received, long produced, long dropped, long discarded, long unacknowledged) {
+public record StopNote(long received, long produced, long dropped, long discarded, long unacknowledged) {
     private static final Pattern DROPPED = Pattern.compile("Queue full, dropping message: .* (\\d+) in all");
     private static final Pattern LOST = Pattern.compile("stopped with (\\d+) received messages discarded .* and (\\d+) records handed over");
     private static final Pattern STOPPED = Pattern.compile("WebSocket task stopped: .* received=(\\d+) produced=(\\d+)");
 
     /** One note for each stop that the log tells of, in order. */
-    static List<StopNote> in(WorkerLog log, String connector) {
+    public static List<StopNote> in(WorkerLog log, String connector) {
         List<StopNote> notes = new ArrayList<>();
         long dropped = 0;
         long[] lost = {0, 0};
@@ -35,7 +35,7 @@ record StopNote(long received, long produced, long dropped, long discarded, long
     }
 
     /** Every message received is accounted for, once. */
-    void assertBalanced() {
+    public void assertBalanced() {
         assertEquals(received, produced + dropped + discarded + unacknowledged, this::toString);
     }
 

@@ -41,12 +41,12 @@ public final class Suite implements LauncherSessionListener {
     public Suite() {
     }
 
-    static Installation installation() {
+    public static Installation installation() {
         return INSTALLATION;
     }
 
     /** The broker of the Kafka version under test. */
-    static synchronized KafkaBroker broker() {
+    public static synchronized KafkaBroker broker() {
         if (broker == null) {
             broker = started(KafkaBroker.start(INSTALLATION, "broker"));
         }
@@ -54,7 +54,7 @@ public final class Suite implements LauncherSessionListener {
     }
 
     /** A distributed worker, alone in its group. It trusts what a JVM trusts by default, and has {@link SlowTransform}. */
-    static synchronized Cluster shared() {
+    public static synchronized Cluster shared() {
         if (shared == null) {
             ConnectWorker.Options options = ConnectWorker.options(INSTALLATION, "shared", broker().bootstrapServers());
             options.distributed("shared").pluginDiscovery("service_load").plugins(List.of(INSTALLATION.jar(), transformJar()));
@@ -64,7 +64,7 @@ public final class Suite implements LauncherSessionListener {
     }
 
     /** A feed that serves TLS with a certificate of its own authority. */
-    static synchronized SecureFeed secureFeed() {
+    public static synchronized SecureFeed secureFeed() {
         if (secureFeed == null) {
             secureFeed = started(SecureFeed.start(INSTALLATION));
         }
@@ -72,7 +72,7 @@ public final class Suite implements LauncherSessionListener {
     }
 
     /** A standalone worker that trusts {@link #secureFeed} and reads secrets from files and from {@code FEED_…} variables. */
-    static synchronized Cluster standalone() {
+    public static synchronized Cluster standalone() {
         if (standalone == null) {
             ConnectWorker.Options options = ConnectWorker.options(INSTALLATION, "standalone", broker().bootstrapServers());
             options.jvmArguments(secureFeed().trustArguments());
@@ -88,7 +88,7 @@ public final class Suite implements LauncherSessionListener {
     }
 
     /** The folder with Kafka's command-line tools. */
-    static synchronized Path kafkaTools() {
+    public static synchronized Path kafkaTools() {
         if (kafkaTools == null) {
             kafkaTools = folder("kafka-tools");
             KafkaTools.install(kafkaTools, INSTALLATION);
@@ -102,7 +102,7 @@ public final class Suite implements LauncherSessionListener {
      *
      * @throws IllegalStateException if it cannot be had in CI; says why
      */
-    static synchronized Optional<MonitoredWorker> monitored() throws IOException {
+    public static synchronized Optional<MonitoredWorker> monitored() throws IOException {
         if (monitored == null) {
             monitored = MonitoredWorker.start(MonitoredWorker::hasty, Map.of());
             monitored.ifPresent(Suite::started);
@@ -111,19 +111,19 @@ public final class Suite implements LauncherSessionListener {
     }
 
     /** A feed of the caller's own; the caller closes it. */
-    static Feed feed(String name, String... arguments) {
+    public static Feed feed(String name, String... arguments) {
         return Feed.start(INSTALLATION, "feed-" + name, arguments);
     }
 
     /** An empty folder for a test's files. */
-    static Path folder(String name) {
+    public static Path folder(String name) {
         Path folder = INSTALLATION.work().resolve(name);
         Folders.delete(folder);
         return folder;
     }
 
     /** Prints a measured figure, so that it can be quoted. */
-    static void figure(String format, Object... values) {
+    public static void figure(String format, Object... values) {
         System.out.println("FIGURE " + String.format(format, values));
     }
 

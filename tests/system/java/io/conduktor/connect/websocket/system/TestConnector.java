@@ -12,9 +12,9 @@ import java.util.TreeMap;
 import java.util.function.Predicate;
 
 /** A connector under test, with a topic of the same name. Closing it deletes the connector and waits until it is gone. */
-final class TestConnector implements AutoCloseable {
-    static final String CLASS = "io.conduktor.connect.websocket.WebSocketSourceConnector";
-    static final Duration LIMIT = Duration.ofSeconds(60);
+public final class TestConnector implements AutoCloseable {
+    public static final String CLASS = "io.conduktor.connect.websocket.WebSocketSourceConnector";
+    public static final Duration LIMIT = Duration.ofSeconds(60);
 
     private final Cluster cluster;
     private final String name;
@@ -23,7 +23,7 @@ final class TestConnector implements AutoCloseable {
     private final JmxClient jmx;
 
     /** A connector that is not created yet. Reconnects soon, since tests have no time. */
-    TestConnector(Cluster cluster, String name, String url) {
+    public TestConnector(Cluster cluster, String name, String url) {
         this(cluster, name, WorkerLog.fromNow(cluster.worker()));
         config.put("connector.class", CLASS);
         config.put("tasks.max", "1");
@@ -46,97 +46,97 @@ final class TestConnector implements AutoCloseable {
     }
 
     /** A connector that the worker runs already; {@code log} is the part of the worker's log that tells of it. */
-    static TestConnector existing(Cluster cluster, String name, WorkerLog log) {
+    public static TestConnector existing(Cluster cluster, String name, WorkerLog log) {
         return new TestConnector(cluster, name, log);
     }
 
-    TestConnector set(String key, String value) {
+    public TestConnector set(String key, String value) {
         config.put(key, value);
         return this;
     }
 
     /** Reconnects as a connector does whose configuration does not say how. */
-    TestConnector withDefaultReconnects() {
+    public TestConnector withDefaultReconnects() {
         config.remove("websocket.reconnect.interval.ms");
         config.remove("websocket.reconnect.backoff.max.ms");
         return this;
     }
 
     /** Creates the connector, or changes its configuration. */
-    TestConnector apply() {
+    public TestConnector apply() {
         rest().configure(name, config);
         return this;
     }
 
     /** Creates the connector and waits until its task has a connection. */
-    TestConnector applyAndConnect() {
+    public TestConnector applyAndConnect() {
         apply();
         awaitConnected();
         return this;
     }
 
-    String name() {
+    public String name() {
         return name;
     }
 
-    Map<String, String> config() {
+    public Map<String, String> config() {
         return config;
     }
 
-    RestClient rest() {
+    public RestClient rest() {
         return cluster.worker().rest();
     }
 
-    WorkerLog log() {
+    public WorkerLog log() {
         return log;
     }
 
-    JmxClient jmx() {
+    public JmxClient jmx() {
         return jmx;
     }
 
     /** An attribute of the connector's MBean. */
-    long number(String attribute) {
+    public long number(String attribute) {
         return jmx.number(Books.connectorBean(name), attribute);
     }
 
-    boolean hasBeans() {
+    public boolean hasBeans() {
         return !jmx.names(Books.connectorBean(name)).isEmpty() || !jmx.names(Books.taskBean(name)).isEmpty();
     }
 
-    Books books() {
+    public Books books() {
         return Books.read(jmx, name);
     }
 
     /** Waits for the numbers to be as wanted. */
-    Books awaitBooks(String what, Predicate<Books> wanted) {
+    public Books awaitBooks(String what, Predicate<Books> wanted) {
         return Await.value(name + ": " + what, LIMIT, this::books, wanted);
     }
 
     /** Waits until that many messages were received and nothing is under way any more; then the books must balance. */
-    Books awaitSettled(long received) {
+    public Books awaitSettled(long received) {
         Books books = awaitBooks(received + " messages received and none under way", now -> now.received() >= received && now.isSettled());
         books.assertBalanced();
         return books;
     }
 
-    void awaitConnected() {
+    public void awaitConnected() {
         Await.until(name + " to be connected", LIMIT, () -> (boolean) jmx.attribute(Books.connectorBean(name), "isConnected"));
     }
 
     /** Waits for that many stops and returns what the last one told. */
-    StopNote awaitStopNote(int stops) {
+    public StopNote awaitStopNote(int stops) {
         return Await.value("stop " + stops + " of " + name, LIMIT, () -> StopNote.in(log, name), notes -> notes.size() >= stops).get(stops - 1);
     }
 
     /** Waits until the task has failed and returns its trace. */
-    String awaitTrace() {
+    public String awaitTrace() {
         JsonNode status = rest().await(name, "RUNNING", "FAILED", LIMIT);
         return status.path("tasks").path(0).path("trace").asText();
     }
 
     /** Waits until the connector is stopped: it has no task any more. */
-    void awaitStopped() {
+    public void awaitStopped() {
         Await.until(name + " to be stopped", LIMIT, () -> {
             JsonNode status = rest().status(name);
             return status.path("connector").path("state").asText().equals("STOPPED") && status.path("tasks").isEmpty();
@@ -144,7 +144,7 @@ final class TestConnector implements AutoCloseable {
     }
 
     /** The stored source offset's sequence number; 0 if there is none. */
-    long storedSequence() {
+    public long storedSequence() {
         long sequence = 0;
         for (JsonNode offset : rest().offsets(name).path("offsets")) {
             sequence = Math.max(sequence, offset.path("offset").path("sequence").asLong());
@@ -153,22 +153,22 @@ final class TestConnector implements AutoCloseable {
     }
 
     /** A reader of its topic, from the topic's beginning; the caller closes it. */
-    TopicReader topic() {
+    public TopicReader topic() {
         return topic(name);
     }
 
-    TopicReader topic(String topic) {
+    public TopicReader topic(String topic) {
         return new TopicReader(cluster.broker().bootstrapServers(), topic);
     }
 
     /** Deletes the connector and waits until nothing of it is left. */
-    void delete() {
+    public void delete() {
         rest().delete(name);
         awaitGone();
     }
 
     /** Looks at the connector no longer and leaves it as it is, for the worker's end is near. */
-    void leave() {
+    public void leave() {
         jmx.close();
     }
 

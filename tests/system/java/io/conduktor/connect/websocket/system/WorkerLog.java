@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Optional;
 
 /** What a worker has logged since this was made. */
-final class WorkerLog {
+public final class WorkerLog {
     private final Path file;
     private final long from;
 
@@ -25,7 +25,7 @@ final class WorkerLog {
     }
 
     /** The log from now on. */
-    static WorkerLog fromNow(ConnectWorker worker) {
+    public static WorkerLog fromNow(ConnectWorker worker) {
         Path file = worker.process().log();
         try {
             return new WorkerLog(file, Files.size(file));
@@ -35,11 +35,11 @@ final class WorkerLog {
     }
 
     /** The log since the worker was started. */
-    static WorkerLog whole(ConnectWorker worker) {
+    public static WorkerLog whole(ConnectWorker worker) {
         return new WorkerLog(worker.process().log(), 0);
     }
 
-    String text() {
+    public String text() {
         try (RandomAccessFile log = new RandomAccessFile(file.toFile(), "r")) {
             byte[] bytes = new byte[Math.toIntExact(log.length() - from)];
             log.seek(from);
@@ -50,33 +50,33 @@ final class WorkerLog {
         }
     }
 
-    List<LogLine> lines() {
+    public List<LogLine> lines() {
         return text().lines().map(LogLine::parse).flatMap(Optional::stream).toList();
     }
 
     /** The lines of our loggers. */
-    List<LogLine> ours() {
+    public List<LogLine> ours() {
         return lines().stream().filter(LogLine::isOurs).toList();
     }
 
     /** The lines of our loggers for one connector. */
-    List<LogLine> ours(String connector) {
+    public List<LogLine> ours(String connector) {
         return ours().stream().filter(line -> line.isOf(connector)).toList();
     }
 
     /** The lines of our loggers for one connector that have these words in their text. */
-    List<LogLine> ours(String connector, String words) {
+    public List<LogLine> ours(String connector, String words) {
         return ours(connector).stream().filter(line -> line.text().contains(words)).toList();
     }
 
     /** Waits for that many such lines and returns them. */
-    List<LogLine> await(String connector, String words, int count, Duration limit) {
+    public List<LogLine> await(String connector, String words, int count, Duration limit) {
         return Await.value(count + " log line(s) of " + connector + " with '" + words + "'", limit, () -> ours(connector, words),
             lines -> lines.size() >= count);
     }
 
     /** Nothing to worry about in the lines of our loggers, nor in what Connect says about one connector. */
-    void assertNoTrouble(String connector) {
+    public void assertNoTrouble(String connector) {
         assertEquals(List.of(), lines().stream().filter(LogLine::isTrouble).filter(line -> line.isOurs() || line.isOf(connector)).toList());
     }
 }

@@ -1,0 +1,8 @@
+//! The connection's own parts, for the gates of reliability in `rust/gates` and `rust/fuzz`; only with the feature `internals`.
+
+pub use crate::dial::Dialer;
+pub use crate::frame_header::FrameHeader;
+pub use crate::frame_reader::{FrameReader, Item, Violation};
+pub use crate::frames::{FrameSource, Frames, Outgoing, Received};
+pub use crate::handshake::Opening;
+pub use crate::tls::Tls;
