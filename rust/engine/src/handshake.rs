@@ -84,12 +84,17 @@ impl<'a> Opening<'a> {
             self.check(&answer)?;
             Ok(answer.rest)
         } else {
-            answer.read_body(stream).await;
+            answer.read_body(stream, self.body_wait()).await;
             Err(Failure::Status {
                 status: answer.status,
                 text: self.refusal(&answer),
             })
         }
+    }
+
+    /// Never so long that the attempt's deadline would hide what the server has said.
+    fn body_wait(&self) -> Duration {
+        BODY_WAIT.min(self.settings.connection_timeout() / 4)
     }
 
     fn request(&self) -> String {
@@ -257,7 +262,7 @@ impl Answer {
     }
 
     /// Reads the beginning of a refusal's body, as far as it comes soon.
-    async fn read_body<S: AsyncRead + Unpin>(&mut self, stream: &mut S) {
+    async fn read_body<S: AsyncRead + Unpin>(&mut self, stream: &mut S, wait: Duration) {
         let length = self
             .header("Content-Length")
             .and_then(|length| length.parse().ok())
@@ -270,7 +275,7 @@ impl Answer {
             {}
         };
         // A slow body only makes the text shorter.
-        let _ = tokio::time::timeout(BODY_WAIT, reading).await;
+        let _ = tokio::time::timeout(wait, reading).await;
         self.rest.truncate(wanted);
         if self.has_token("Transfer-Encoding", "chunked") {
             // The first chunk's size says nothing to an operator.

@@ -174,3 +174,72 @@ async fn a_redirect_names_its_target_without_secrets() {
     );
     assert!(!text.contains("t0ken") && !text.contains("u:p"), "{text}");
 }
+
+/// Performs a handshake with a server that sends `begin` and then `more` for as long as somebody reads; the error, and how much was read.
+async fn endless(begin: &str, more: &str) -> (String, usize) {
+    let (mut ours, mut theirs) = duplex(4096);
+    let settings = settings("");
+    let secrets = settings.secrets();
+    let opening = Opening::new(&settings, &secrets);
+    let mut sent = 0;
+    let server = async {
+        let mut text = begin;
+        while theirs.write_all(text.as_bytes()).await.is_ok() {
+            sent += text.len();
+            text = more;
+        }
+    };
+    let client = async {
+        let error = opening.perform(&mut ours).await.expect_err("refused");
+        drop(ours);
+        error.to_string()
+    };
+    let (error, ()) = tokio::join!(client, server);
+    (error, sent)
+}
+
+#[tokio::test(flavor = "current_thread", start_paused = true)]
+async fn an_endless_answer_is_not_read_to_its_end() {
+    for (begin, more, says) in [
+        ("HTTP/1.1 200 OK\r\nA: b", "bbbbbbbb", "longer than 65536"),
+        ("HTTP/1.1 200 OK\r\n", "A: b\r\n", "no valid HTTP"),
+        ("HTTP/1.1 200 ", "OK", "longer than 65536"),
+        ("\r\n", "\r\n", "longer than 65536"),
+        (
+            "HTTP/1.1 100 C\r\n\r\n",
+            "HTTP/1.1 100 C\r\n\r\n",
+            "longer than 65536",
+        ),
+        (
+            "HTTP/1.1 502 Bad Gateway\r\n\r\n<html>",
+            "x",
+            "502 Bad Gateway, body: <html>xxx",
+        ),
+        (
+            "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 99999999999999999999\r\n\r\n",
+            "x",
+            "502 Bad Gateway",
+        ),
+    ] {
+        let (error, sent) = endless(begin, more).await;
+        assert!(error.contains(says), "{says} in {error}");
+        assert!(error.len() < 500, "{error}");
+        assert!(sent <= MAX_ANSWER_BYTES + 16 * 1024, "{begin}: {sent}");
+    }
+}
+
+#[tokio::test(flavor = "current_thread", start_paused = true)]
+async fn a_body_that_does_not_come_is_not_waited_for() {
+    let (mut ours, mut theirs) = duplex(4096);
+    let settings = settings("");
+    let secrets = settings.secrets();
+    let head = b"HTTP/1.1 503 Busy\r\nContent-Length: 100\r\n\r\nsoon";
+    theirs.write_all(head).await.expect("room");
+    let begun = tokio::time::Instant::now();
+    let error = Opening::new(&settings, &secrets)
+        .perform(&mut ours)
+        .await
+        .expect_err("refused");
+    assert_eq!(error.to_string(), "HTTP status 503 Busy, body: soon");
+    assert_eq!(begun.elapsed(), BODY_WAIT);
+}

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 
 use tokio::io::ReadBuf;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::OpCode;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{CloseCode, OpCode};
 
 use crate::frame::{self, Frame, Violation};
 use crate::outbox::Outbox;
@@ -191,10 +191,20 @@ impl<'a> Connection<'a> {
     fn close(&mut self, payload: &[u8]) -> Result<Event, Violation> {
         let code = match payload {
             [] => None,
-            [high, low, reason @ ..] if str::from_utf8(reason).is_ok() => {
-                Some(u16::from_be_bytes([*high, *low]))
+            [high, low, reason @ ..] => {
+                let code = u16::from_be_bytes([*high, *low]);
+                if !CloseCode::from(code).is_allowed() {
+                    return Err(Violation::protocol("close code that must not be sent"));
+                }
+                if str::from_utf8(reason).is_err() {
+                    return Err(Violation {
+                        code: 1007,
+                        reason: "close reason is no UTF-8",
+                    });
+                }
+                Some(code)
             }
-            _ => return Err(Violation::protocol("bad close frame")),
+            [_] => return Err(Violation::protocol("half a close code")),
         };
         self.ledger.close(code.unwrap_or(1005));
         self.deaf = true;

@@ -168,6 +168,12 @@ async fn a_clients_violation_is_answered() {
     for (bytes, code) in [
         (&b"\x81\x02hi"[..], 1002_u16),
         (b"\x81\x82\0\0\0\0\xc3\x28", 1007),
+        (b"\x88\x81\0\0\0\0\x03", 1002),
+        // The close codes 999, 1005 and 2999 must not be sent (RFC 6455 section 7.4).
+        (b"\x88\x82\0\0\0\0\x03\xe7", 1002),
+        (b"\x88\x82\0\0\0\0\x03\xed", 1002),
+        (b"\x88\x82\0\0\0\0\x0b\xb7", 1002),
+        (b"\x88\x83\0\0\0\0\x03\xe8\xff", 1007),
     ] {
         let mut tcp = handshake(&feed, "/flood").await;
         head(&mut tcp).await;
