@@ -7,8 +7,13 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::TryRecvError;
 
+use crate::panics;
+
 /// How a host name is looked up; blocks.
 pub type Lookup = Arc<dyn Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + Sync>;
+
+/// What a look-up brought, or the text and place of its panic.
+type Answer = Result<io::Result<Vec<SocketAddr>>, String>;
 
 /// The operating system's resolver.
 #[must_use]
@@ -21,7 +26,7 @@ pub fn system() -> Lookup {
 /// A look-up that outlives its attempt is waited for by the next one, instead of starting another beside it.
 pub struct Resolver {
     lookup: Lookup,
-    pending: Option<oneshot::Receiver<io::Result<Vec<SocketAddr>>>>,
+    pending: Option<oneshot::Receiver<Answer>>,
 }
 
 impl Resolver {
@@ -34,7 +39,7 @@ impl Resolver {
         }
     }
 
-    /// The addresses of `host`; never empty. Cancel-safe.
+    /// The addresses of `host`; never empty. Cancel-safe. Panics if the look-up does: that is no trouble of the network.
     pub async fn resolve(&mut self, host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
         if self
             .pending
@@ -50,7 +55,11 @@ impl Resolver {
         };
         let answer = pending.await;
         self.pending = None;
-        let addresses = answer.map_err(|_| io::Error::other("the look-up panicked"))??;
+        let addresses = match answer {
+            Ok(Ok(addresses)) => addresses?,
+            Ok(Err(panic)) => std::panic::resume_unwind(Box::new(panic)),
+            Err(_) => return Err(io::Error::other("the look-up ended without an answer")),
+        };
         if addresses.is_empty() {
             Err(io::Error::other("it has no address"))
         } else {
@@ -60,15 +69,12 @@ impl Resolver {
 }
 
 /// Looks up on a thread of its own, which nobody waits for: it may hang for minutes.
-fn look_up(
-    lookup: Lookup,
-    host: String,
-    port: u16,
-) -> io::Result<oneshot::Receiver<io::Result<Vec<SocketAddr>>>> {
+fn look_up(lookup: Lookup, host: String, port: u16) -> io::Result<oneshot::Receiver<Answer>> {
     let (answer, pending) = oneshot::channel();
     let thread = std::thread::Builder::new().name("ws-resolver".to_owned());
+    let look_up = move || lookup(&host, port);
     // Nobody may want the answer any more.
-    thread.spawn(move || answer.send(lookup(&host, port)).ok())?;
+    thread.spawn(move || answer.send(panics::catch(look_up)).ok())?;
     Ok(pending)
 }
 
@@ -95,6 +101,19 @@ mod tests {
         release.send(()).expect("the look-up waits");
         assert_eq!(resolver.resolve("h", 80).await.expect("addresses").len(), 1);
         assert_eq!(calls.load(Ordering::Relaxed), 1);
+    }
+
+    #[tokio::test(flavor = "current_thread")]
+    async fn a_panic_goes_on_where_the_addresses_are_wanted() {
+        panics::install();
+        let mut resolver = Resolver::new(Arc::new(|host, _| panic!("broken {host}")));
+        let asked = tokio::spawn(async move { resolver.resolve("h", 80).await.map(drop) });
+        let payload = asked.await.expect_err("a panic").into_panic();
+        let text = panics::text(payload.as_ref());
+        assert!(
+            text.starts_with("broken h at ") && text.contains("resolver.rs:"),
+            "{text}"
+        );
     }
 
     #[tokio::test(flavor = "current_thread")]

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use support::*;
-use websocket_engine::{Error, Session, Stat};
+use websocket_engine::{Error, Session, Stat, panics};
 use websocket_feed::{Feed, Options};
 
 /// Attempts that end soon and fail the session with what happened last.
@@ -294,6 +294,21 @@ fn a_hanging_resolver_delays_neither_the_deadline_nor_the_stop() {
     session.close();
     assert!(begin.elapsed() < Duration::from_secs(5));
     released.store(true, Ordering::Relaxed);
+}
+
+#[test]
+fn a_look_up_that_panics_fails_the_session_with_its_text_and_place() {
+    panics::install();
+    let lookup = Arc::new(|host: &str, _| panic!("broken {host}"));
+    let session = Session::open_with(1, &settings("ws://h/", QUICK), Vec::new(), memory(), lookup)
+        .expect("a session");
+    let Error::Bug(text) = failure(&session) else {
+        panic!("a defect")
+    };
+    assert!(
+        text.starts_with("broken h at ") && text.contains("connections.rs:"),
+        "{text}"
+    );
 }
 
 #[test]
