@@ -13,9 +13,10 @@ mod sessions;
 use std::ffi::c_void;
 
 use jni::errors::Result;
+use jni::strings::JNIString;
 use jni::sys::{JNI_ERR, JNI_VERSION_1_8, jint};
 use jni::vm::{AttachConfig, AttachmentExceptionPolicy};
-use jni::{JavaVM, jni_str};
+use jni::{Env, JavaVM, jni_str};
 use websocket_engine::{logs, panics};
 
 /// Called by the JVM when the library is loaded.
@@ -25,20 +26,38 @@ use websocket_engine::{logs, panics};
 pub extern "system" fn JNI_OnLoad(vm: *mut jni::sys::JavaVM, _reserved: *mut c_void) -> jint {
     panics::install();
     logs::install();
-    panics::catch(|| register(vm))
-        .ok()
-        .and_then(Result::ok)
-        .unwrap_or(JNI_ERR)
+    let vm = java_vm(vm);
+    match panics::catch(|| register(&vm)) {
+        Ok(registered) => registered.unwrap_or(JNI_ERR),
+        Err(text) => {
+            let _ = with_env(&vm, |env| {
+                env.throw_new(
+                    jni_str!("java/lang/UnsatisfiedLinkError"),
+                    JNIString::from(text),
+                )
+            });
+            JNI_ERR
+        }
+    }
 }
 
-/// Registers the native methods. A failure leaves its exception pending, for `System.load` to throw.
 #[allow(unsafe_code)]
-fn register(vm: *mut jni::sys::JavaVM) -> Result<jint> {
+fn java_vm(vm: *mut jni::sys::JavaVM) -> JavaVM {
     // SAFETY: the JVM passes its own, valid interface to JNI_OnLoad.
-    let vm = unsafe { JavaVM::from_raw(vm) };
+    unsafe { JavaVM::from_raw(vm) }
+}
+
+/// What fails leaves its exception pending, for `System.load` to throw.
+fn with_env<T>(vm: &JavaVM, body: impl FnOnce(&mut Env<'_>) -> Result<T>) -> Result<T> {
     let keep_exceptions =
         || AttachConfig::default().exceptions_policy(AttachmentExceptionPolicy::Ignore);
-    vm.attach_current_thread_with_config(keep_exceptions, None, |env| {
+    vm.attach_current_thread_with_config(keep_exceptions, None, body)
+}
+
+/// Registers the native methods.
+#[allow(unsafe_code)]
+fn register(vm: &JavaVM) -> Result<jint> {
+    with_env(vm, |env| {
         let class = env.find_class(jni_str!("io/conduktor/connect/websocket/Native"))?;
         // SAFETY: native_method! has checked each function against the signature that it registers.
         unsafe { env.register_native_methods(&class, &native::METHODS) }?;
