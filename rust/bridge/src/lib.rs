@@ -17,7 +17,7 @@ use jni::strings::JNIString;
 use jni::sys::{JNI_ERR, JNI_VERSION_1_8, jint};
 use jni::vm::{AttachConfig, AttachmentExceptionPolicy};
 use jni::{Env, JavaVM, jni_str};
-use websocket_engine::{logs, panics};
+use websocket_engine::{logs, panic_points, panics};
 
 /// Called by the JVM when the library is loaded.
 // SAFETY: the name is the JNI specification's and nothing else in this library exports it.
@@ -57,6 +57,7 @@ fn with_env<T>(vm: &JavaVM, body: impl FnOnce(&mut Env<'_>) -> Result<T>) -> Res
 /// Registers the native methods.
 #[allow(unsafe_code)]
 fn register(vm: &JavaVM) -> Result<jint> {
+    panic_points::pass("load", "");
     with_env(vm, |env| {
         let class = env.find_class(jni_str!("io/conduktor/connect/websocket/Native"))?;
         // SAFETY: native_method! has checked each function against the signature that it registers.

@@ -6,7 +6,7 @@ use jni::objects::{JByteArray, JClass, JLongArray, JObjectArray, JString};
 use jni::sys::{jint, jlong};
 use jni::{Env, NativeMethod, native_method};
 use websocket_engine::session::{PollError, STATS};
-use websocket_engine::{Polled, logs};
+use websocket_engine::{Polled, logs, panic_points};
 
 use crate::native_exception::{Failure, Throw};
 use crate::sessions;
@@ -26,6 +26,7 @@ pub const METHODS: [NativeMethod; 8] = [
 ];
 
 fn version<'local>(env: &mut Env<'local>, _class: JClass<'local>) -> Result<JString<'local>> {
+    panic_points::pass("version", "");
     Ok(env.new_string(env!("CARGO_PKG_VERSION"))?)
 }
 
@@ -54,6 +55,7 @@ fn poll<'local>(
     timeout_millis: jlong,
 ) -> Result<jint> {
     let session = sessions::get(handle)?;
+    panic_points::pass("poll", session.connector());
     let capacity = batch.len(env)?;
     let polled = session.poll(millis(timeout_millis), capacity, |offset, records| {
         batch.set_region(env, array_size(offset), bytemuck::cast_slice(records))
@@ -72,7 +74,9 @@ fn stats<'local>(
     handle: jlong,
     into: JLongArray<'local>,
 ) -> Result<()> {
-    let numbers: [i64; STATS] = sessions::get(handle)?.stats();
+    let session = sessions::get(handle)?;
+    panic_points::pass("stats", session.connector());
+    let numbers: [i64; STATS] = session.stats();
     Ok(into.set_region(env, 0, &numbers)?)
 }
 
@@ -82,7 +86,9 @@ fn pause_if_unpolled<'local>(
     handle: jlong,
     time: jlong,
 ) -> Result<()> {
-    sessions::get(handle)?.pause_if_unpolled(millis(time));
+    let session = sessions::get(handle)?;
+    panic_points::pass("pause-if-unpolled", session.connector());
+    session.pause_if_unpolled(millis(time));
     Ok(())
 }
 
@@ -91,6 +97,7 @@ fn take_logs<'local>(
     _class: JClass<'local>,
     timeout_millis: jlong,
 ) -> Result<JByteArray<'local>> {
+    panic_points::pass("take-logs", "");
     let lines = logs::take(millis(timeout_millis));
     Ok(env.byte_array_from_slice(&logs::encode(&lines))?)
 }
@@ -101,6 +108,7 @@ fn log_levels<'local>(
     level: jint,
     wire: jint,
 ) -> Result<()> {
+    panic_points::pass("log-levels", "");
     let number = |level| usize::try_from(level).unwrap_or(0);
     logs::set_levels(number(level), number(wire));
     Ok(())
@@ -113,6 +121,7 @@ fn close<'local>(
     into: JLongArray<'local>,
 ) -> Result<()> {
     if let Some(session) = sessions::remove(handle) {
+        panic_points::pass("close", session.connector());
         let numbers = session.close();
         into.set_region(env, 0, &numbers)?;
     }

@@ -21,6 +21,7 @@ use crate::linger::ReceiveLinger;
 use crate::link::{Link, Open};
 use crate::losses::Losses;
 use crate::overflow::Overflow;
+use crate::panic_points;
 use crate::queue::{self, Queue};
 use crate::rules::{Action, Event, Rules};
 use crate::settings::{OverflowPolicy, OversizeAction, Settings};
@@ -162,6 +163,7 @@ impl Connection {
             Action::Up => self.status.up(),
             Action::Ping => self.send(Outgoing::Ping, false),
             Action::Close(code) => {
+                panic_points::pass("engine-close", &self.settings.connector);
                 self.status.down();
                 self.send(Outgoing::Close(code), false);
                 self.link.closes();
@@ -313,6 +315,7 @@ impl Connection {
     fn received(&mut self, received: Received) -> ControlFlow<Event> {
         match received {
             Received::Message(kind) => {
+                panic_points::pass("engine-message", &self.settings.connector);
                 self.take_in(kind);
                 self.go_on()
             }

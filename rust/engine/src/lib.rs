@@ -18,6 +18,7 @@
 //! | `status` | the connection's state as the metrics show it |
 //! | `failure`, `losses`, `reports` | why a connection failed, what was lost, and the log lines of the runbook |
 //! | `logs`, `panics`, `redact` | how it is told, and what never is |
+//! | `panic_points` | panics on demand, for tests of a build of their own |
 
 #![forbid(unsafe_code)]
 
@@ -43,6 +44,7 @@ mod losses;
 pub mod memory;
 pub mod offer;
 pub mod overflow;
+pub mod panic_points;
 pub mod panics;
 pub mod ping;
 pub mod queue;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::TryRecvError;
 
-use crate::panics;
+use crate::{panic_points, panics};
 
 /// How a host name is looked up; blocks.
 pub type Lookup = Arc<dyn Fn(&str, u16) -> io::Result<Vec<SocketAddr>> + Send + Sync>;
@@ -72,7 +72,10 @@ impl Resolver {
 fn look_up(lookup: Lookup, host: String, port: u16) -> io::Result<oneshot::Receiver<Answer>> {
     let (answer, pending) = oneshot::channel();
     let thread = std::thread::Builder::new().name("ws-resolver".to_owned());
-    let look_up = move || lookup(&host, port);
+    let look_up = move || {
+        panic_points::pass("look-up", &host);
+        lookup(&host, port)
+    };
     // Nobody may want the answer any more.
     thread.spawn(move || answer.send(panics::catch(look_up)).ok())?;
     Ok(pending)

@@ -18,7 +18,7 @@ use crate::settings::Settings;
 use crate::status::Status;
 use crate::tls::Tls;
 use crate::turnstile::Turnstile;
-use crate::{logs, panics};
+use crate::{logs, panic_points, panics};
 
 /// How long [`Session::close`] waits for the engine thread. Closing the connection takes 300 ms at most; more than this means that the thread
 /// has no processor, and it ends by itself later.
@@ -84,6 +84,7 @@ pub const STATS: usize = Stat::WorkerBytesCapacity as usize + 1;
 /// A feed being kept connected by a thread of its own. Dropping it stops that thread without waiting for it.
 #[derive(Debug)]
 pub struct Session {
+    connector: String,
     begun: Instant,
     queue: Arc<Queue>,
     status: Arc<Status>,
@@ -115,6 +116,8 @@ impl Session {
         lookup: Lookup,
     ) -> Result<Self, Error> {
         let settings = Settings::parse(settings_json).map_err(Error::Config)?;
+        panic_points::pass("open", &settings.connector);
+        let connector = settings.connector.clone();
         let tls = match settings.url.scheme() {
             "wss" => Some(Tls::new(trust_anchors).map_err(Error::Config)?),
             _ => None,
@@ -149,6 +152,7 @@ impl Session {
             })?;
         let begun = Instant::now();
         Ok(Self {
+            connector,
             begun,
             queue,
             status,
@@ -158,6 +162,12 @@ impl Session {
             wish,
             thread_ended,
         })
+    }
+
+    /// The connector's name, as in the settings.
+    #[must_use]
+    pub fn connector(&self) -> &str {
+        &self.connector
     }
 
     /// Waits up to `timeout` for records and hands whole ones over: `sink` is called with each part and where it belongs in a batch of `capacity`
@@ -355,6 +365,7 @@ impl Engine {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
+        panic_points::pass("engine-start", &self.settings.connector);
         runtime.block_on(async {
             let dialer = Dialer::new(Rc::new(self.settings), self.tls, self.lookup);
             Connection::new(dialer, self.queue, self.status)
