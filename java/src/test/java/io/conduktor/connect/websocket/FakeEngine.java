@@ -25,6 +25,7 @@ final class FakeEngine implements Engine {
     volatile long[] stats = new long[Stat.values().length];
     volatile RuntimeException openFailure;
     volatile RuntimeException closeFailure;
+    volatile RuntimeException pauseFailure;
     volatile String lineBeforeOpenReturns;
     volatile boolean silentEnd;
     volatile int trustAnchors;
@@ -82,6 +83,9 @@ final class FakeEngine implements Engine {
             throw new NativeException(2, "closed");
         }
         pauses.add(millis);
+        if (pauseFailure != null) {
+            throw pauseFailure;
+        }
     }
 
     @Override

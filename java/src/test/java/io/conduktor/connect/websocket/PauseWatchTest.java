@@ -1,6 +1,7 @@
 package io.conduktor.connect.websocket;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -49,6 +50,19 @@ class PauseWatchTest {
         assertEquals(List.of(), engine.pauses);
         roundAfter(250);
         assertEquals(List.of(5000L), engine.pauses);
+    }
+
+    @Test
+    void aDefectIsToldOnceAndNotMetAgain() {
+        engine.pauseFailure = new NativeException(5, "broken at pause.rs:1");
+        watch.add(1, 5000, acknowledged::get);
+        try (CapturedLog log = new CapturedLog()) {
+            roundAfter(250);
+            roundAfter(250);
+            assertEquals(List.of(5000L), engine.pauses);
+            assertEquals(1, log.text().split("is asked no more", -1).length - 1, log.text());
+            assertTrue(log.text().contains("broken at pause.rs:1"), log.text());
+        }
     }
 
     @Test
