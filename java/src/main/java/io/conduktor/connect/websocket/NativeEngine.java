@@ -4,6 +4,9 @@ import org.apache.kafka.connect.errors.ConnectException;
 
 /** The engine in the native library. */
 final class NativeEngine implements Engine {
+    private static final String ADVICE = "if -D" + NativeLibrary.PATH_PROPERTY + " is set, remove it or point it at the matching library, "
+            + "then restart the worker";
+
     private NativeEngine() {
     }
 
@@ -14,12 +17,22 @@ final class NativeEngine implements Engine {
      */
     static NativeEngine load() {
         NativeLibrary.load();
-        String version = Native.version();
+        String version = libraryVersion();
         if (!version.equals(Version.current())) {
             throw new ConnectException("The native library is version " + version + " but the WebSocket connector is version "
-                    + Version.current() + "; if -D" + NativeLibrary.PATH_PROPERTY + " is set, remove it or point it at the matching library");
+                    + Version.current() + "; " + ADVICE);
         }
         return new NativeEngine();
+    }
+
+    private static String libraryVersion() {
+        try {
+            return Native.version();
+        } catch (UnsatisfiedLinkError e) {
+            throw new ConnectException("The native library that was loaded is not the WebSocket connector's; " + ADVICE, e);
+        } catch (NativeException e) {
+            throw new ConnectException("The native library cannot tell its version: " + e.getMessage() + "; " + ADVICE, e);
+        }
     }
 
     @Override

@@ -2,7 +2,7 @@ package io.conduktor.connect.websocket;
 
 import java.io.File;
 import java.io.IOException;
-import java.io.InputStream;
+import java.net.JarURLConnection;
 import java.net.URL;
 import java.net.URLConnection;
 import java.nio.file.Files;
@@ -13,6 +13,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.zip.CRC32;
+import java.util.zip.CheckedInputStream;
 import org.apache.kafka.connect.errors.ConnectException;
 
 /**
@@ -88,11 +90,24 @@ final class NativeLibrary {
 
     private boolean loadFile(String path) {
         try {
+            long missing = missingBytes(path);
+            if (missing > 0) {
+                throw new UnsatisfiedLinkError(path + " is cut off: " + missing + " bytes or more are missing at its end");
+            }
             System.load(path);
             return true;
         } catch (LinkageError e) { // Also NoSuchMethodError: a library of another version.
             attempts.add(e);
             return false;
+        }
+    }
+
+    /** 0 too where the file cannot be read: the system's loader says why. */
+    private static long missingBytes(String path) {
+        try {
+            return ElfFile.missingBytes(Paths.get(path));
+        } catch (IOException e) {
+            return 0;
         }
     }
 
@@ -157,8 +172,12 @@ final class NativeLibrary {
     private static Path copy(URL source, Path target) throws IOException {
         URLConnection connection = source.openConnection();
         connection.setUseCaches(false); // A cached JAR stays open, and breaks when the file is replaced.
-        try (InputStream in = connection.getInputStream()) {
+        try (CheckedInputStream in = new CheckedInputStream(connection.getInputStream(), new CRC32())) {
             Files.copy(in, target, StandardCopyOption.REPLACE_EXISTING);
+            // Nobody else compares them; code that runs although it is damaged could do anything.
+            if (connection instanceof JarURLConnection && ((JarURLConnection) connection).getJarEntry().getCrc() != in.getChecksum().getValue()) {
+                throw new IOException("the JAR is damaged, the checksum of its copy is wrong");
+            }
         }
         return target;
     }
