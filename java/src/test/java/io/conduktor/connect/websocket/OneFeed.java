@@ -12,20 +12,29 @@ import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.util.Base64;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A WebSocket server for one connection: answers the opening handshake, sends its frames and then reads until the other end closes. */
+/** A WebSocket server with one feed: answers each opening handshake, sends its frames and waits for the other end to close. */
 final class OneFeed implements AutoCloseable {
     private static final Pattern KEY = Pattern.compile("(?i)\r\nSec-WebSocket-Key: *([^\r]+)\r\n");
     private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"; // RFC 6455, section 1.3
 
-    private final ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-    private final Thread thread;
+    private final ServerSocket server = new ServerSocket(0, 0, InetAddress.getLoopbackAddress());
+    private final AtomicInteger open = new AtomicInteger();
     private volatile String request = "";
 
     OneFeed(byte[]... frames) throws IOException {
-        thread = new Thread(() -> serve(frames), "one-feed");
+        start(() -> {
+            while (!server.isClosed()) {
+                accept(frames);
+            }
+        });
+    }
+
+    private static void start(Runnable body) {
+        Thread thread = new Thread(body, "one-feed");
         thread.setDaemon(true);
         thread.start();
     }
@@ -48,13 +57,28 @@ final class OneFeed implements AutoCloseable {
         return "ws://127.0.0.1:" + server.getLocalPort() + "/feed?token=s3cret";
     }
 
-    /** The opening handshake's request. */
+    /** Connections of this moment. */
+    int open() {
+        return open.get();
+    }
+
+    /** The last opening handshake's request. */
     String request() {
         return request;
     }
 
-    private void serve(byte[][] frames) {
-        try (Socket socket = server.accept()) {
+    private void accept(byte[][] frames) {
+        try {
+            Socket socket = server.accept();
+            open.incrementAndGet();
+            start(() -> serve(socket, frames));
+        } catch (IOException e) {
+            // It was closed.
+        }
+    }
+
+    private void serve(Socket accepted, byte[][] frames) {
+        try (Socket socket = accepted) {
             request = head(socket.getInputStream());
             Matcher key = KEY.matcher(request);
             if (!key.find()) {
@@ -68,9 +92,23 @@ final class OneFeed implements AutoCloseable {
                 out.write(frame);
             }
             out.flush();
-            socket.getInputStream().readAllBytes();
+            answerClose(socket);
         } catch (IOException | GeneralSecurityException e) {
             // The test sees what is missing.
+        } finally {
+            open.decrementAndGet();
+        }
+    }
+
+    /** Reads until the other end closes; answers its close frame, the only frame that a short test makes it send. */
+    private static void answerClose(Socket socket) throws IOException {
+        int next = socket.getInputStream().read();
+        if (next == 0x88) {
+            socket.getOutputStream().write(frame(8, new byte[] {3, (byte) 0xe8}));
+            next = 0;
+        }
+        while (next >= 0) {
+            next = socket.getInputStream().read();
         }
     }
 
