@@ -7,6 +7,7 @@ const VARIABLE: &str = "WEBSOCKET_SOURCE_PANICS";
 
 /// Panics if this place is to: `of` is the connector, or what else the place belongs to.
 #[cfg(feature = "deliberate-panics")]
+#[track_caller]
 pub fn pass(place: &str, of: &str) {
     let Some(file) = std::env::var_os(VARIABLE) else {
         return;
