@@ -39,8 +39,16 @@ public final class ConnectWorker implements AutoCloseable {
         distributed = options.group != null;
         connectorFiles = List.copyOf(options.connectorFiles);
         environment = Map.copyOf(options.environment);
-        command = JavaCommand.of(installation, options.java, folder, jmxPort, options.jvmArguments);
+        List<String> jvmArguments = new ArrayList<>(argumentsOfAll());
+        jvmArguments.addAll(options.jvmArguments);
+        command = JavaCommand.of(installation, options.java, folder, jmxPort, jvmArguments);
         rest = new RestClient(URI.create("http://127.0.0.1:" + port));
+    }
+
+    /** Arguments for the JVM of every worker, from the system property {@code harness.worker.arguments}, for example {@code -Xcheck:jni}. */
+    public static List<String> argumentsOfAll() {
+        String arguments = System.getProperty("harness.worker.arguments", "");
+        return arguments.isEmpty() ? List.of() : List.of(arguments.split(" "));
     }
 
     /** What is to be started; unless told otherwise a standalone worker with our connector as its only plugin. */

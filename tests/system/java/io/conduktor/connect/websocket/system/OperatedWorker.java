@@ -1,11 +1,13 @@
 package io.conduktor.connect.websocket.system;
 
+import io.conduktor.connect.websocket.harness.ConnectWorker;
 import io.conduktor.connect.websocket.harness.Folders;
 import io.conduktor.connect.websocket.harness.RestClient;
 import io.conduktor.connect.websocket.harness.ServerProcess;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -27,7 +29,9 @@ final class OperatedWorker implements AutoCloseable {
         Path log = Suite.installation().log(name);
         Folders.delete(log);
         RestClient rest = new RestClient(URI.create("http://127.0.0.1:" + port));
-        OperatedWorker worker = new OperatedWorker(ServerProcess.start(name, log, command, environment), rest);
+        Map<String, String> complete = new HashMap<>(environment);
+        complete.merge("KAFKA_OPTS", String.join(" ", ConnectWorker.argumentsOfAll()), (own, all) -> (own + " " + all).strip());
+        OperatedWorker worker = new OperatedWorker(ServerProcess.start(name, log, command, complete), rest);
         try {
             worker.process.awaitReady(START_LIMIT, rest::isReady);
             return worker;
