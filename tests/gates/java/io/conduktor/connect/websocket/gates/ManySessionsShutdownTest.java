@@ -61,7 +61,7 @@ class ManySessionsShutdownTest {
     }
 
     private ConnectWorker.Options options() {
-        return ConnectWorker.options(Suite.installation(), "many-sessions", Suite.broker().bootstrapServers())
+        return ConnectWorker.options(Suite.installation(), "sessions", Suite.broker().bootstrapServers())
             .jvmArguments("-Xcheck:jni", "-Djava.io.tmpdir=" + temporary);
     }
 
