@@ -12,7 +12,7 @@
 //! | `frames`, `frame_reader`, `frame_writer`, `frame_header`, `stamp` | from bytes to messages and back; when bytes came |
 //! | `wire` | what goes over the wire, for the log |
 //! | `intake` | from message to record |
-//! | `batch`, `chunk`, `offer`, `queue`, `linger` | records on their way to the poller, bounded and counted |
+//! | `batch`, `chunk`, `offer`, `queue`, `linger`, `hand_over` | records on their way to the poller, bounded and counted |
 //! | `memory` | what all queues together may hold |
 //! | `overflow` | what a full queue means |
 //! | `status` | the connection's state as the metrics show it |
@@ -32,6 +32,7 @@ mod frame_header;
 mod frame_reader;
 mod frame_writer;
 mod frames;
+mod hand_over;
 mod handshake;
 mod intake;
 #[cfg(feature = "internals")]

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 use crossbeam_channel::{Receiver, Sender, bounded};
 use tokio::sync::watch;
 
-use crate::chunk::Chunk;
 use crate::connection::{Connection, Wish};
 use crate::dial::Dialer;
+use crate::hand_over::hand_over;
 use crate::linger::PollLinger;
 use crate::memory::Memory;
 use crate::queue::{Capacity, Failure, Queue, Taken};
@@ -191,47 +191,18 @@ impl Session {
             Taken::Failed(Failure::Ended(text)) => return Err(Error::Failed(text).into()),
             Taken::Failed(Failure::Bug(text)) => return Err(Error::Bug(text).into()),
         };
-        let polled = self.hand_over(&mut chunk, capacity, &mut sink);
+        let polled = hand_over(
+            &self.queue,
+            &mut chunk,
+            self.max_records,
+            capacity,
+            &mut sink,
+        );
         self.queue.give_back(chunk);
         if matches!(polled, Ok(Polled::Bytes(_))) {
             self.linger.handed_over(Instant::now());
         }
         polled
-    }
-
-    /// Hands over the records of `chunk`, and of those behind it, that fit; leaves in `chunk` what does not.
-    fn hand_over<E>(
-        &self,
-        chunk: &mut Chunk,
-        capacity: usize,
-        sink: &mut impl FnMut(usize, &[u8]) -> Result<(), E>,
-    ) -> Result<Polled, PollError<E>> {
-        let mut bytes = 0;
-        let mut records = 0;
-        loop {
-            let part = chunk.next_part(self.max_records - records, capacity - bytes);
-            if part.records == 0 {
-                break;
-            }
-            sink(bytes, chunk.front(part.bytes)).map_err(PollError::Sink)?;
-            if !self.queue.handed_over(part) {
-                return Err(Error::Closed.into());
-            }
-            chunk.take(part);
-            bytes += part.bytes;
-            records += part.records;
-            if chunk.is_empty() {
-                match self.queue.take_now() {
-                    Some(next) => self.queue.give_back(std::mem::replace(chunk, next)),
-                    None => break,
-                }
-            }
-        }
-        if bytes == 0 {
-            Ok(Polled::Needs(chunk.first_record_bytes()))
-        } else {
-            Ok(Polled::Bytes(bytes))
-        }
     }
 
     /// Lets go of the feed if nobody has polled for `time`; the next poll takes it up again. The queue keeps what it has.
