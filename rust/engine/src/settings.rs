@@ -309,14 +309,14 @@ impl Settings {
 fn check_header(name: &str, value: &str) -> Result<(), String> {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
     if name.is_empty() || !name.bytes().all(is_token) {
-        return Err("a header's name must be an HTTP token".into());
+        return Err("websocket.headers has a header whose name is no HTTP token".into());
     }
     if value
         .bytes()
         .any(|byte| byte.is_ascii_control() && byte != b'\t')
     {
         return Err(format!(
-            "the value of the header {name} holds a control character"
+            "websocket.headers has a control character in the value of the header {name}"
         ));
     }
     Ok(())
