@@ -24,6 +24,7 @@ pub struct Intake {
 }
 
 impl Intake {
+    /// Nothing has come yet.
     pub fn new(settings: &Settings) -> Self {
         Self {
             value_format: settings.value_format,

@@ -4,5 +4,7 @@ pub use crate::dial::Dialer;
 pub use crate::frame_header::FrameHeader;
 pub use crate::frame_reader::{FrameReader, Item, Violation};
 pub use crate::frames::{FrameSource, Frames, Outgoing, Received};
+pub use crate::hand_over::hand_over;
 pub use crate::handshake::Opening;
+pub use crate::intake::{Intake, Refusal};
 pub use crate::tls::Tls;
