@@ -136,7 +136,8 @@ public final class ServerProcess implements AutoCloseable {
         stop();
     }
 
-    private void signal(String signal) {
+    /** Sends it a signal, for example {@code HUP}. */
+    public void signal(String signal) {
         try {
             int status = new ProcessBuilder("kill", "-" + signal, Long.toString(pid())).inheritIO().start().waitFor();
             if (status != 0) {

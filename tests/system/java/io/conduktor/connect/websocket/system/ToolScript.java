@@ -9,7 +9,7 @@ import java.util.Optional;
 import org.junit.jupiter.api.Assumptions;
 
 /** The project's scripts that fetch a tool of the tests into {@code build} and print where it is. */
-final class ToolScript {
+public final class ToolScript {
     private static final Duration LIMIT = Duration.ofMinutes(3);
 
     private ToolScript() {
@@ -27,13 +27,13 @@ final class ToolScript {
      *
      * @throws IllegalStateException if it cannot be had in CI; says why
      */
-    static Optional<Path> run(String... script) {
+    public static Optional<Path> run(String... script) {
         Outcome outcome = outcome(script);
         return outcome.status() == 0 ? Optional.of(outcome.path()) : Optional.empty();
     }
 
     /** The same, but skips the test where the tool cannot be had. */
-    static Path require(String... script) {
+    public static Path require(String... script) {
         Outcome outcome = outcome(script);
         Assumptions.assumeTrue(outcome.status() == 0, outcome.said());
         return outcome.path();
