@@ -9,7 +9,7 @@
 #define CLOSE_LIMIT_SECONDS 2
 #define TEXT_LIMIT 512
 
-static const char REASON[] = "end of numbers";
+static const char REASON[] = "all sent";
 
 static struct lws_context *context;
 static volatile sig_atomic_t terminated;

@@ -20,7 +20,7 @@ import (
 )
 
 const (
-	reason     = "end of numbers"
+	reason     = "all sent"
 	closeLimit = 2 * time.Second
 )
 
@@ -134,6 +134,13 @@ func library() string {
 	return "?"
 }
 
+func serve(listener net.Listener, handler http.Handler) error {
+	if cert := os.Getenv("CERT"); cert != "" {
+		return http.ServeTLS(listener, handler, cert, os.Getenv("KEY"))
+	}
+	return http.Serve(listener, handler)
+}
+
 func main() {
 	seconds, _ := strconv.Atoi(os.Getenv("PING"))
 	numbers := &server{ping: time.Duration(seconds) * time.Second}
@@ -144,12 +151,12 @@ func main() {
 		log.Fatal(err)
 	}
 	go func() {
-		if cert := os.Getenv("CERT"); cert != "" {
-			log.Fatal(http.ServeTLS(listener, numbers, cert, os.Getenv("KEY")))
+		if err := serve(listener, numbers); !errors.Is(err, net.ErrClosed) {
+			log.Fatal(err)
 		}
-		log.Fatal(http.Serve(listener, numbers))
 	}()
 	fmt.Println("listening gorilla/websocket", library())
 	<-terminated
+	_ = listener.Close()
 	numbers.shutDown()
 }

@@ -11,7 +11,7 @@ const { WebSocketServer } = require(library);
 const { version } = JSON.parse(fs.readFileSync(path.join(library, 'package.json'), 'utf8'));
 
 const { PORT, CERT, KEY, PING } = process.env;
-const REASON = 'end of numbers';
+const REASON = 'all sent';
 
 const server = CERT ? https.createServer({ cert: fs.readFileSync(CERT), key: fs.readFileSync(KEY) }) : http.createServer();
 const sockets = new WebSocketServer({ server });

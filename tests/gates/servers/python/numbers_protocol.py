@@ -6,7 +6,7 @@ import signal
 import ssl
 from dataclasses import dataclass
 
-REASON = "end of numbers"
+REASON = "all sent"
 HOST = "127.0.0.1"
 PORT = int(os.environ["PORT"])
 PING = int(os.environ["PING"]) if "PING" in os.environ else None

@@ -1,5 +1,6 @@
 package io.conduktor.connect.websocket.gates.interop;
 
+import java.util.List;
 import java.util.stream.Stream;
 
 /** The contract with one server. */
@@ -7,6 +8,11 @@ class InteropShortTest extends InteropContract {
     @Override
     Stream<Peer> peers() {
         return Stream.of(Peer.of(Server.WEBSOCKETS, true));
+    }
+
+    @Override
+    List<Integer> closeCodes() {
+        return List.of(1000);
     }
 
     @Override

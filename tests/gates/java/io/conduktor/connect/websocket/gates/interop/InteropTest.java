@@ -9,6 +9,7 @@ import io.conduktor.connect.websocket.system.TestConnector;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -48,6 +49,11 @@ class InteropTest extends InteropContract {
     @Override
     Stream<Peer> peers() {
         return Peer.all();
+    }
+
+    @Override
+    List<Integer> closeCodes() {
+        return List.of(1000, 1001, 4000);
     }
 
     @Override

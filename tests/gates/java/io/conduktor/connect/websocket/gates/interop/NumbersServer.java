@@ -25,7 +25,7 @@ import org.java_websocket.server.WebSocketServer;
 
 /** The numbers on Java-WebSocket, as a program of its own. See {@code tests/gates/servers/README.md}. */
 final class NumbersServer extends WebSocketServer {
-    private static final String REASON = "end of numbers";
+    private static final String REASON = "all sent";
     private static final int CLOSE_LIMIT_MILLIS = 2000;
     private static final char[] PASSWORD = "changeit".toCharArray();
 

@@ -19,7 +19,8 @@ final class Results {
     enum Scenario {
         VERSION("version"),
         NUMBERS("10,000 numbers"),
-        RESTART("SIGTERM; SIGKILL"),
+        RESTART("SIGTERM, SIGKILL"),
+        OUR_CLOSE("our close"),
         CLOSE("server closes"),
         SERVER_PINGS("server's pings"),
         OUR_PINGS("our pings");

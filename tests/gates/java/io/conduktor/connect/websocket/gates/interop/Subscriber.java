@@ -19,6 +19,9 @@ import java.util.stream.LongStream;
 final class Subscriber implements AutoCloseable {
     private static final Pattern ENDING = Pattern.compile("Connection closed: (code=\\d+(?: reason=.*)?) url=");
 
+    private static final String OPENED = "WebSocket Connection opened: ";
+    private static final String FAILED = "WebSocket Connection failed: ";
+
     private final TestConnector connector;
     private final String subscription;
     private final int count;
@@ -83,13 +86,13 @@ final class Subscriber implements AutoCloseable {
 
     /** Waits for that many failed attempts and returns what the log says of the last one. */
     String awaitFailed(int times) {
-        LogLine line = connector.log().await(connector.name(), "WebSocket Connection failed: ", times, TestConnector.LIMIT).get(times - 1);
+        LogLine line = connector.log().await(connector.name(), FAILED, times, TestConnector.LIMIT).get(times - 1);
         assertEquals("ERROR", line.level(), line::toString);
         return line.text();
     }
 
     int failures() {
-        return lines("WebSocket Connection failed: ");
+        return connector.log().ours(connector.name(), FAILED).size();
     }
 
     boolean isConnected() {
@@ -100,13 +103,9 @@ final class Subscriber implements AutoCloseable {
         return connector.number("UptimeMillis");
     }
 
+    /** So many connections were opened; the lines are written a little later than it happens. */
     void assertOpened(int times) {
-        assertEquals(times, lines("WebSocket Connection opened: "));
-    }
-
-    /** How many lines of the log have these words. */
-    int lines(String words) {
-        return connector.log().ours(connector.name(), words).size();
+        assertEquals(times, connector.log().await(connector.name(), OPENED, times, TestConnector.LIMIT).size());
     }
 
     /** How many control frames the wire log shows, for example {@code received} and {@code ping}. */
