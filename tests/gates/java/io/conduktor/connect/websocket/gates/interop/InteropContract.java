@@ -34,7 +34,7 @@ abstract class InteropContract {
             subscriber.start().assertTopicHolds(1);
             assertTrue(subscriber.isConnected());
             subscriber.assertOpened(1);
-            subscriber.connector().log().assertNoTrouble(subscriber.connector().name());
+            subscriber.assertNoTrouble();
             record(peer, Results.Scenario.NUMBERS, "all");
             endpoint.server().stop();
             subscriber.awaitClosed(1001, "INFO", 1);

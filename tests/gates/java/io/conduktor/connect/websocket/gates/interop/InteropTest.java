@@ -108,7 +108,7 @@ class InteropTest extends InteropContract {
     @MethodSource("peers")
     void ourPingsAreAnswered(Peer peer) {
         peer.server().command();
-        peer.proxy().ifPresent(Proxy::executable);
+        peer.proxy().ifPresent(Launchers::of);
         Subscriber subscriber = quiet.get(peer).subscriber();
         Await.until("the connection to grow old", QUIET_LIMIT, () -> subscriber.uptimeMillis() > QUIET.toMillis());
         int sent = subscriber.frames("sent", "ping");
@@ -116,7 +116,7 @@ class InteropTest extends InteropContract {
         Await.until("the pongs", TestConnector.LIMIT, () -> subscriber.frames("received", "pong") >= sent);
         subscriber.assertOpened(1);
         subscriber.assertTopicHolds(1);
-        subscriber.connector().log().assertNoTrouble(subscriber.connector().name());
-        record(peer, Scenario.OUR_PINGS, "answered");
+        subscriber.assertNoTrouble();
+        record(peer, Scenario.OUR_PINGS, sent + " answered");
     }
 }

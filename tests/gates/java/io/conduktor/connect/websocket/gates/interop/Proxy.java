@@ -4,7 +4,6 @@ import io.conduktor.connect.websocket.harness.Ports;
 import io.conduktor.connect.websocket.harness.ServerProcess;
 import io.conduktor.connect.websocket.system.Suite;
 import io.conduktor.connect.websocket.system.TestConnector;
-import io.conduktor.connect.websocket.system.ToolScript;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -37,11 +36,6 @@ enum Proxy {
         return title;
     }
 
-    /** Skips the test where the proxy cannot be had; fails it in CI. */
-    Path executable() {
-        return ToolScript.require("scripts/interop-servers", name().toLowerCase());
-    }
-
     /** Times in seconds: after how long without data a connection is cut, and how long one may live on after a reload. */
     record Timeouts(int idle, int hardStop) {
         /** nginx's default, and a reload that waits. */
@@ -51,7 +45,7 @@ enum Proxy {
     /** Starts one on the port in front of the server on the other port, and returns when it listens. */
     ServerProcess start(int port, int backend, boolean tls, Timeouts timeouts) {
         Path configuration = configure(port, backend, tls, timeouts);
-        String executable = executable().toString();
+        String executable = Launchers.of(this);
         List<String> command = this == NGINX
             ? List.of(executable, "-e", "stderr", "-p", configuration.getParent().toString(), "-c", configuration.toString())
             : List.of(executable, "-W", "-f", configuration.toString());
@@ -72,7 +66,7 @@ enum Proxy {
 
     String version() {
         Path log = Suite.installation().log("interop-" + title + "-version");
-        try (ServerProcess process = ServerProcess.start(title, log, List.of(executable().toString(), "-v"))) {
+        try (ServerProcess process = ServerProcess.start(title, log, List.of(Launchers.of(this), "-v"))) {
             process.awaitExit(TestConnector.LIMIT);
             return VERSION.matcher(process.logText()).results().findFirst().orElseThrow().group(1);
         }

@@ -5,7 +5,6 @@ import io.conduktor.connect.websocket.harness.Ports;
 import io.conduktor.connect.websocket.harness.ServerProcess;
 import io.conduktor.connect.websocket.system.Suite;
 import io.conduktor.connect.websocket.system.TestConnector;
-import io.conduktor.connect.websocket.system.ToolScript;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
@@ -37,7 +36,7 @@ enum Server {
             return List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-Xmx64m", "-cp", System.getProperty("java.class.path"),
                 NumbersServer.class.getName());
         }
-        return List.of(ToolScript.require("scripts/interop-servers", name().toLowerCase()).toString());
+        return List.of(Launchers.of(this));
     }
 
     /** The code that it prints when a client has answered its close frame with the same code: libwebsockets does not tell its program of the answer. */

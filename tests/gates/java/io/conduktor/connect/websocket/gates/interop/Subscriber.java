@@ -108,6 +108,11 @@ final class Subscriber implements AutoCloseable {
         assertEquals(times, connector.log().await(connector.name(), OPENED, times, TestConnector.LIMIT).size());
     }
 
+    /** Nothing to worry about in its own lines of the log; other connectors of the worker may have trouble meanwhile. */
+    void assertNoTrouble() {
+        assertEquals(List.of(), connector.log().ours(connector.name()).stream().filter(LogLine::isTrouble).toList());
+    }
+
     /** How many control frames the wire log shows, for example {@code received} and {@code ping}. */
     int frames(String direction, String kind) {
         return (int) connector.log().ours(connector.name(), direction + " frame opcode=").stream()
