@@ -26,7 +26,7 @@ mod tls;
 mod transport;
 
 pub use feed::{Feed, Options};
-pub use stats::Stats;
+pub use stats::{Connections, Stats};
 pub use tls::{Leaf, SelfSigned, Tls};
 
 /// The scenarios, their parameters and the control requests, as text.

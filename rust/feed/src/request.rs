@@ -66,6 +66,12 @@ fn parse(input: &[u8]) -> io::Result<Option<(Request, usize)>> {
 }
 
 impl Request {
+    /// Path and query as one.
+    pub fn target(&self) -> String {
+        let mark = if self.query.is_empty() { "" } else { "?" };
+        format!("{}{mark}{}", self.path, self.query)
+    }
+
     fn values(&self, name: &str) -> impl Iterator<Item = &str> {
         self.headers
             .iter()

@@ -171,7 +171,7 @@ impl Server {
                 if !self.switch(io, request, upgrade).await? {
                     return Ok(());
                 }
-                let open = OpenGuard::new(Arc::clone(&self.ledger), path);
+                let open = OpenGuard::new(Arc::clone(&self.ledger), path, request.target());
                 self.follow(io, rest, plan, orders, open).await
             }
         }

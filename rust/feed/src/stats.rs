@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use parking_lot::Mutex;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// Texts kept in [`Stats::texts_received`].
 const TEXTS_KEPT: usize = 100;
@@ -12,6 +12,15 @@ const TEXTS_KEPT: usize = 100;
 const TEXT_BYTES_KEPT: usize = 64 * 1024;
 /// Codes kept in [`Stats::close_codes_received`].
 const CLOSE_CODES_KEPT: usize = 1000;
+
+/// The WebSocket connections that asked for one path and query.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Connections {
+    /// Open now.
+    pub open: u64,
+    /// The most that were open at a time.
+    pub max_open: u64,
+}
 
 /// A snapshot of the counters. All but `open`, `sockets` and `streams` count since the start or the last reset.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,6 +56,8 @@ pub struct Stats {
     pub texts_received: VecDeque<String>,
     /// WebSocket connections opened, by path.
     pub by_path: BTreeMap<&'static str, u64>,
+    /// WebSocket connections by path and query, as the clients wrote them.
+    pub by_target: BTreeMap<String, Connections>,
     /// The next number of each stream.
     pub streams: BTreeMap<String, u64>,
 }
@@ -70,6 +81,9 @@ impl Stats {
             "close_codes_received": self.close_codes_received,
             "texts_received": self.texts_received,
             "by_path": self.by_path,
+            "by_target": self.by_target.iter().map(|(target, connections)| {
+                (target.clone(), json!({"open": connections.open, "max_open": connections.max_open}))
+            }).collect::<Map<_, _>>(),
             "streams": self.streams,
         })
     }
@@ -86,10 +100,16 @@ impl Ledger {
 
     pub fn reset(&self) {
         let mut stats = self.0.lock();
+        let mut by_target = std::mem::take(&mut stats.by_target);
+        by_target.retain(|_, connections| connections.open > 0);
+        for connections in by_target.values_mut() {
+            connections.max_open = connections.open;
+        }
         *stats = Stats {
             open: stats.open,
             max_open: stats.open,
             sockets: stats.sockets,
+            by_target,
             streams: std::mem::take(&mut stats.streams),
             ..Stats::default()
         };
@@ -177,23 +197,34 @@ impl Drop for SocketGuard {
 }
 
 /// Counts one WebSocket connection for as long as it lives.
-pub(crate) struct OpenGuard(Arc<Ledger>);
+pub(crate) struct OpenGuard {
+    ledger: Arc<Ledger>,
+    target: String,
+}
 
 impl OpenGuard {
-    pub fn new(ledger: Arc<Ledger>, path: &'static str) -> Self {
+    /// `path` names the scenario, `target` is what the client asked for.
+    pub fn new(ledger: Arc<Ledger>, path: &'static str, target: String) -> Self {
         {
             let mut stats = ledger.0.lock();
             stats.upgraded += 1;
             stats.open += 1;
             stats.max_open = stats.max_open.max(stats.open);
             *stats.by_path.entry(path).or_default() += 1;
+            let connections = stats.by_target.entry(target.clone()).or_default();
+            connections.open += 1;
+            connections.max_open = connections.max_open.max(connections.open);
         }
-        Self(ledger)
+        Self { ledger, target }
     }
 }
 
 impl Drop for OpenGuard {
     fn drop(&mut self) {
-        self.0.0.lock().open -= 1;
+        let mut stats = self.ledger.0.lock();
+        stats.open -= 1;
+        if let Some(connections) = stats.by_target.get_mut(&self.target) {
+            connections.open -= 1;
+        }
     }
 }

@@ -93,6 +93,35 @@ async fn stats_count_and_reset() {
 }
 
 #[tokio::test]
+async fn stats_tell_connections_apart_by_what_they_asked_for() {
+    let feed = start();
+    let first = connect(&feed, "/numbered?rate=1&stream=a").await;
+    let second = connect(&feed, "/numbered?rate=1&stream=a").await;
+    let _other = connect(&feed, "/silence").await;
+    let of = |target: &str| {
+        let stats = feed.stats();
+        stats.by_target.get(target).map(|it| (it.open, it.max_open))
+    };
+    assert_eq!(of("/numbered?rate=1&stream=a"), Some((2, 2)));
+    assert_eq!(of("/silence"), Some((1, 1)));
+    drop(first);
+    until(&feed, "one left", |stats| stats.open == 2).await;
+    assert_eq!(of("/numbered?rate=1&stream=a"), Some((1, 2)));
+    post(&feed, "/_reset_stats").await;
+    assert_eq!(of("/numbered?rate=1&stream=a"), Some((1, 1)));
+    drop(second);
+    until(&feed, "none left", |stats| stats.open == 1).await;
+    assert_eq!(of("/numbered?rate=1&stream=a"), Some((0, 1)));
+    post(&feed, "/_reset_stats").await;
+    assert_eq!(of("/numbered?rate=1&stream=a"), None);
+    let answer = http(&feed, "GET", "/_stats").await.expect("an answer");
+    let json: Value =
+        serde_json::from_str(&answer[answer.find('{').expect("JSON")..]).expect("JSON");
+    assert_eq!(json["by_target"]["/silence"]["open"], 1);
+    assert_eq!(json["by_target"]["/silence"]["max_open"], 1);
+}
+
+#[tokio::test]
 async fn pause_holds_for_new_connections() {
     let feed = start();
     post(&feed, "/_pause").await;
