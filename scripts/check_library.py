@@ -16,6 +16,8 @@ GLIBC_LIBRARIES = {"libc.so.6", "libpthread.so.0", "libdl.so.2", "libm.so.6", "l
 MUSL_LIBRARIES = {"libc.so"}
 # Where people and CI machines build. Rust's own /rustc/<commit> and our remapped /cargo are no builder's.
 BUILDERS_FOLDERS = re.compile(rb"/(?:home|root|Users|builds|workspace|github|tmp)/[\w.+-]+[\w.+/-]*")
+# The variable that makes a test's build panic; see rust/engine/src/panic_points.rs.
+DELIBERATE_PANICS = b"WEBSOCKET_SOURCE_PANICS"
 
 
 def readelf(option, file):
@@ -41,10 +43,8 @@ def is_too_new(version):
     return not re.fullmatch(r"[\d.]+", version) or tuple(int(part) for part in version.split(".")) > OLDEST_GLIBC
 
 
-def builders_folders(file):
+def builders_folders(content):
     """The first few names of the builder's folders in the file: its own, and the usual ones."""
-    with open(file, "rb") as opened:
-        content = opened.read()
     found = set(BUILDERS_FOLDERS.findall(content))
     own = {os.getcwd(), os.path.expanduser("~")} - {"/"}
     found.update(folder.encode() for folder in own if re.search(re.escape(folder.encode()) + rb"[/\0]", content))
@@ -86,7 +86,11 @@ def faults(platform, file):
     if re.search(r"GNU_STACK .* RWE ", readelf("--program-headers", file)):
         yield "its stack is executable"
 
-    folders = builders_folders(file)
+    with open(file, "rb") as opened:
+        content = opened.read()
+    if DELIBERATE_PANICS in content:
+        yield "it panics on demand: it was built with the feature deliberate-panics"
+    folders = builders_folders(content)
     if folders:
         yield f"it names the builder's folders: {', '.join(folders)}"
 

@@ -103,6 +103,13 @@ class LibraryCheckTest {
     }
 
     @Test
+    void aTestsBuildIsRefused() throws IOException {
+        Path library = compile(SOURCE);
+        Files.writeString(library, "WEBSOCKET_SOURCE_PANICS", StandardOpenOption.APPEND);
+        assertRefused("linux-" + ARCH, library, "it panics on demand");
+    }
+
+    @Test
     void whatIsNoLibraryIsRefused() {
         assertRefused("linux-" + ARCH, write("text.so", "no library"), "readelf cannot read it");
         assertRefused("linux-" + ARCH, folder.resolve("missing.so"), "readelf cannot read it");
