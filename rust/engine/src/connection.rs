@@ -10,7 +10,6 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
-use crate::backoff::Backoff;
 use crate::batch::Kind;
 use crate::chunk::CHUNK_BYTES;
 use crate::dial::Dialer;
@@ -23,6 +22,7 @@ use crate::losses::Losses;
 use crate::overflow::Overflow;
 use crate::panic_points;
 use crate::queue::{self, Queue};
+use crate::reconnect::Reconnect;
 use crate::rules::{Action, Event, Rules};
 use crate::settings::{OverflowPolicy, OversizeAction, Settings};
 use crate::stamp::Reads;
@@ -97,14 +97,8 @@ impl Connection {
 
     /// Runs until a stop is wished.
     pub async fn run(mut self, mut wishes: watch::Receiver<Wish>) {
-        let reconnect = &self.settings.reconnect;
-        let interval = Duration::from_millis(reconnect.interval_ms);
-        let backoff = Backoff::new(
-            interval,
-            Duration::from_millis(reconnect.backoff_max_ms),
-            fastrand::u64(..),
-        );
-        let mut rules = Lifecycle::new(Rules::of(&self.settings), backoff);
+        let reconnect = Reconnect::new(self.settings.reconnect.clone(), fastrand::u64(..));
+        let mut rules = Lifecycle::new(Rules::of(&self.settings), reconnect);
         let mut event = Event::Start;
         let mut stopping = false;
         let begun = self.begun;
@@ -141,7 +135,7 @@ impl Connection {
                 self.publish();
             }
             let unread = self.unread;
-            event = happened.unwrap_or(Event::Wake { unread });
+            event = happened.unwrap_or_else(|| self.wake(unread));
         }
         self.publish();
         self.losses.tell_rest(&self.queue);
@@ -205,7 +199,7 @@ impl Connection {
                     }
                     Err(failure) => {
                         self.link = Link::Down;
-                        Event::Refused(failure.to_string())
+                        Event::Refused((&failure).into())
                     }
                 })
             }
@@ -282,11 +276,17 @@ impl Connection {
         if std::mem::take(&mut self.pong) {
             return Some(Event::Pong);
         }
-        let unread = self.unread;
         let news = self.losses.wake_at() != self.losses_wake_at
             || self.stops_reading() != self.reading_stopped
             || self.unfit.is_some();
-        news.then_some(Event::Wake { unread })
+        news.then(|| self.wake(self.unread))
+    }
+
+    fn wake(&self, unread: bool) -> Event {
+        Event::Wake {
+            unread,
+            received: self.reads.bytes(),
+        }
     }
 
     /// Nothing is to be read from the open connection, since what was read last has no room.
@@ -399,7 +399,7 @@ impl Connection {
     /// Goes on receiving unless the rules have to hear of something first.
     fn go_on(&self) -> ControlFlow<Event> {
         if self.unfit.is_some() {
-            ControlFlow::Break(Event::Wake { unread: true })
+            ControlFlow::Break(self.wake(true))
         } else {
             ControlFlow::Continue(())
         }

@@ -43,6 +43,8 @@ pub enum Failure {
         status: u16,
         /// Reason phrase, redirect target and start of the body, fit to be shown.
         text: String,
+        /// How long the server asks to be left alone (RFC 9110 section 10.2.3).
+        retry_after: Option<Duration>,
     },
     /// The server's answer is no valid opening handshake (RFC 6455 section 4.1).
     Handshake(String),
@@ -61,7 +63,7 @@ impl fmt::Display for Failure {
             Self::Resolve(error) => write!(f, "the host name cannot be resolved: {error}"),
             Self::Connect(attempts) => write!(f, "{}", attempts.join("; ")),
             Self::Tls(text) => write!(f, "TLS handshake: {text}"),
-            Self::Status { status, text } => write!(f, "HTTP status {status}{text}"),
+            Self::Status { status, text, .. } => write!(f, "HTTP status {status}{text}"),
             Self::Handshake(text) => write!(f, "opening handshake: {text}"),
             Self::Timeout { after, phase } => {
                 write!(
@@ -70,6 +72,35 @@ impl fmt::Display for Failure {
                     after.as_millis()
                 )
             }
+        }
+    }
+}
+
+/// A failed attempt as the rules hear of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// What happened; holds no secret.
+    pub why: String,
+    /// The server's HTTP status, if it came to that.
+    pub status: Option<u16>,
+    /// How long the server asks to be left alone.
+    pub retry_after: Option<Duration>,
+}
+
+impl From<&Failure> for Refusal {
+    fn from(failure: &Failure) -> Self {
+        let (status, retry_after) = match failure {
+            Failure::Status {
+                status,
+                retry_after,
+                ..
+            } => (Some(*status), *retry_after),
+            _ => (None, None),
+        };
+        Self {
+            why: failure.to_string(),
+            status,
+            retry_after,
         }
     }
 }

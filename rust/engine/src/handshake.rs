@@ -4,7 +4,7 @@
 //! and logs the request with its secrets.
 
 use std::fmt::Write as _;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
@@ -88,6 +88,7 @@ impl<'a> Opening<'a> {
             Err(Failure::Status {
                 status: answer.status,
                 text: self.refusal(&answer),
+                retry_after: answer.retry_after(),
             })
         }
     }
@@ -286,6 +287,19 @@ impl Answer {
                 .map_or(0, |end| end + 1);
             self.rest.drain(..size_line);
         }
+    }
+
+    /// How long the server asks to be left alone: seconds, or until a date, by its own clock where it shows that (RFC 9110 section 10.2.3).
+    fn retry_after(&self) -> Option<Duration> {
+        let value = self.header("Retry-After")?;
+        if let Ok(seconds) = value.parse() {
+            return Some(Duration::from_secs(seconds));
+        }
+        let date = |text: &str| httpdate::parse_http_date(text).ok();
+        let now = self.header("Date").and_then(date);
+        date(value)?
+            .duration_since(now.unwrap_or_else(SystemTime::now))
+            .ok()
     }
 
     fn header(&self, name: &str) -> Option<&str> {

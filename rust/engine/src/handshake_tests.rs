@@ -243,3 +243,32 @@ async fn a_body_that_does_not_come_is_not_waited_for() {
     assert_eq!(error.to_string(), "HTTP status 503 Busy, body: soon");
     assert_eq!(begun.elapsed(), BODY_WAIT);
 }
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_server_may_say_when_to_come_back_in_seconds_or_by_date() {
+    let date = "Date: Sun, 06 Nov 1994 08:49:00 GMT\r\n";
+    for (headers, wait) in [
+        (
+            "Retry-After: 7\r\n".to_owned(),
+            Some(Duration::from_secs(7)),
+        ),
+        (
+            format!("Retry-After: Sun, 06 Nov 1994 08:49:37 GMT\r\n{date}"),
+            Some(Duration::from_secs(37)),
+        ),
+        (
+            format!("Retry-After: Sun, 06 Nov 1994 08:48:00 GMT\r\n{date}"),
+            None,
+        ),
+        ("Retry-After: soon\r\n".to_owned(), None),
+        ("Retry-After: -1\r\n".to_owned(), None),
+        (String::new(), None),
+    ] {
+        let answer = format!("HTTP/1.1 429 Slow\r\n{headers}Content-Length: 0\r\n\r\n");
+        let refused = perform(&settings(""), &answer).await;
+        let Err(Failure::Status { retry_after, .. }) = refused else {
+            panic!("{refused:?}");
+        };
+        assert_eq!(retry_after, wait, "{headers}");
+    }
+}

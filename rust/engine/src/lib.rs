@@ -6,7 +6,7 @@
 //! |---|---|
 //! | `session`, `turnstile` | open, poll, stats, pause, close: all that the bridge sees; who polls |
 //! | `settings` | what a session is told |
-//! | `lifecycle`, `rules`, `backoff`, `ping` | the connection's rules, without I/O and without a clock |
+//! | `lifecycle`, `rules`, `reconnect`, `backoff`, `budget`, `ping`, `watchdog` | the connection's rules, without I/O and without a clock |
 //! | `connection`, `link`, `turn` | the loop that carries the rules' actions out |
 //! | `dial`, `resolver`, `tls`, `handshake` | from a URL to an open connection |
 //! | `frames`, `frame_reader`, `frame_writer`, `frame_header`, `stamp` | from bytes to messages and back; when bytes came |
@@ -24,6 +24,7 @@
 
 pub mod backoff;
 pub mod batch;
+pub mod budget;
 pub mod chunk;
 mod connection;
 mod dial;
@@ -49,6 +50,7 @@ pub mod panic_points;
 pub mod panics;
 pub mod ping;
 pub mod queue;
+pub mod reconnect;
 pub mod redact;
 pub mod reports;
 pub mod resolver;
@@ -60,6 +62,7 @@ mod status;
 mod tls;
 mod turn;
 mod turnstile;
+pub mod watchdog;
 mod wire;
 
 pub use memory::Memory;

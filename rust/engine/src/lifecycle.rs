@@ -4,12 +4,13 @@
 
 use std::time::Duration;
 
-use crate::backoff::Backoff;
-use crate::failure::Ending;
+use crate::failure::{Ending, Refusal};
 use crate::ping::{Due, Ping};
+use crate::reconnect::{Loss, Reconnect, Verdict, Wait};
 use crate::reports::Report;
 use crate::rules::{Action, Event, Rules};
 use crate::settings::{ExhaustedAction, OversizeAction};
+use crate::watchdog::Watchdog;
 
 /// How long the other side may take to answer our close frame at a stop.
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(300);
@@ -24,7 +25,8 @@ enum State {
     },
     Open {
         opened: Duration,
-        ping: Ping,
+        ping: Option<Ping>,
+        watchdog: Option<Watchdog>,
     },
     Waiting {
         until: Duration,
@@ -61,7 +63,7 @@ enum Then {
 #[derive(Debug)]
 pub struct Lifecycle {
     rules: Rules,
-    backoff: Backoff,
+    reconnect: Reconnect,
     state: State,
     /// Nothing is read for now.
     reading_stopped: bool,
@@ -71,10 +73,10 @@ pub struct Lifecycle {
 impl Lifecycle {
     /// A session that has not begun.
     #[must_use]
-    pub fn new(rules: Rules, backoff: Backoff) -> Self {
+    pub fn new(rules: Rules, reconnect: Reconnect) -> Self {
         Self {
             rules,
-            backoff,
+            reconnect,
             state: State::Idle,
             reading_stopped: false,
             actions: Vec::new(),
@@ -87,7 +89,11 @@ impl Lifecycle {
         match &self.state {
             State::Waiting { until } | State::Closing { until, .. } => Some(*until),
             State::Subscribing { deadline, .. } => Some(*deadline),
-            State::Open { ping, .. } => Some(ping.wake_at()),
+            State::Open { ping, watchdog, .. } => {
+                let pinging = ping.as_ref().map(Ping::wake_at);
+                let watching = watchdog.as_ref().map(Watchdog::wake_at);
+                pinging.into_iter().chain(watching).min()
+            }
             State::Idle
             | State::Connecting
             | State::Paused { .. }
@@ -105,13 +111,13 @@ impl Lifecycle {
     /// Takes an event and answers with what is to be done, in order. Events that no longer matter are ignored.
     pub fn handle(&mut self, now: Duration, event: Event) -> Vec<Action> {
         match event {
-            Event::Start => self.start(),
-            Event::Refused(why) => self.refused(now, &why),
+            Event::Start => self.start(now),
+            Event::Refused(refusal) => self.refused(now, refusal),
             Event::Opened => self.opened(now),
             Event::Sent => self.sent(now),
             Event::Pong => self.pong(),
             Event::Lost(ending) => self.lost(now, ending),
-            Event::Wake { unread } => self.wake(now, unread),
+            Event::Wake { unread, received } => self.wake(now, unread, received),
             Event::ReadingStopped => self.reading_stopped(now),
             Event::ReadingResumed => self.reading_resumed(now),
             Event::Overflowed(how) => self.overflowed(now, &how),
@@ -131,23 +137,38 @@ impl Lifecycle {
         self.act(Action::Report(report));
     }
 
-    fn start(&mut self) {
+    fn start(&mut self, now: Duration) {
         if matches!(self.state, State::Idle) {
-            self.connect();
+            self.connect(now);
         }
     }
 
-    fn connect(&mut self) {
+    /// Begins an attempt, or waits until one may begin.
+    fn connect(&mut self, now: Duration) {
+        if let Some(wait) = self.reconnect.hold(now) {
+            return self.wait(now, wait);
+        }
+        self.reconnect.begins(now);
         self.state = State::Connecting;
         self.act(Action::Connect);
     }
 
-    fn refused(&mut self, now: Duration, why: &str) {
+    fn wait(&mut self, now: Duration, wait: Wait) {
+        self.state = State::Waiting {
+            until: now + wait.delay,
+        };
+        self.report(Report::Reconnecting { wait });
+    }
+
+    fn refused(&mut self, now: Duration, refusal: Refusal) {
         if matches!(self.state, State::Connecting) {
-            self.report(Report::Failed {
-                why: why.to_owned(),
-            });
-            self.retry(now, &format!("connection failed: {why}"));
+            let last = format!("connection failed: {}", refusal.why);
+            let loss = Loss::Refused {
+                status: refusal.status,
+                retry_after: refusal.retry_after,
+            };
+            self.report(Report::Failed { why: refusal.why });
+            self.retry(now, loss, &last);
         }
     }
 
@@ -174,31 +195,50 @@ impl Lifecycle {
     }
 
     fn up(&mut self, opened: Duration, now: Duration) {
-        let mut ping = Ping::new(self.rules.ping_interval, self.rules.ping_timeout, now);
-        if self.reading_stopped {
+        let timeout = self.rules.ping_timeout;
+        let mut ping = self
+            .rules
+            .ping_interval
+            .map(|interval| Ping::new(interval, timeout, now));
+        if let Some(ping) = ping.as_mut().filter(|_| self.reading_stopped) {
             ping.reading_stopped(now);
         }
-        self.state = State::Open { opened, ping };
+        let watchdog = self
+            .rules
+            .idle_timeout
+            .map(|timeout| Watchdog::new(timeout, now));
+        self.state = State::Open {
+            opened,
+            ping,
+            watchdog,
+        };
         self.act(Action::Up);
     }
 
     fn pong(&mut self) {
-        if let State::Open { ping, .. } = &mut self.state {
+        if let Some(ping) = self.ping() {
             ping.pong();
         }
     }
 
     fn reading_stopped(&mut self, now: Duration) {
         self.reading_stopped = true;
-        if let State::Open { ping, .. } = &mut self.state {
+        if let Some(ping) = self.ping() {
             ping.reading_stopped(now);
         }
     }
 
     fn reading_resumed(&mut self, now: Duration) {
         self.reading_stopped = false;
-        if let State::Open { ping, .. } = &mut self.state {
+        if let Some(ping) = self.ping() {
             ping.reading_resumed(now);
+        }
+    }
+
+    fn ping(&mut self) -> Option<&mut Ping> {
+        match &mut self.state {
+            State::Open { ping, .. } => ping.as_mut(),
+            _ => None,
         }
     }
 
@@ -265,63 +305,44 @@ impl Lifecycle {
     }
 
     fn disconnect(&mut self, now: Duration, opened: Duration, ending: Ending) {
-        self.settle(now, opened);
+        self.reconnect.was_open(now - opened);
         let last = format!("connection closed: {ending}");
+        let loss = Loss::Closed(ending.code);
         self.act(Action::Disconnect);
         self.report(Report::Closed { ending });
-        self.retry(now, &last);
+        self.retry(now, loss, &last);
     }
 
-    /// A connection that held for a while starts the attempts anew.
-    fn settle(&mut self, now: Duration, opened: Duration) {
-        if now - opened >= self.rules.stable_after {
-            self.backoff.reset();
-        }
-    }
-
-    fn retry(&mut self, now: Duration, last: &str) {
-        let attempts = self.backoff.attempts();
-        if !self.rules.reconnect || self.rules.max_attempts.is_some_and(|max| attempts >= max) {
-            return self.give_up(last);
-        }
-        let delay = self.backoff.next_delay();
-        self.state = State::Waiting { until: now + delay };
-        self.report(Report::Reconnecting {
-            delay,
-            attempt: attempts + 1,
-        });
-    }
-
-    fn give_up(&mut self, last: &str) {
-        self.state = State::GaveUp;
-        let why = if self.rules.reconnect {
-            format!(
-                "{} attempts to reconnect were made in vain (websocket.reconnect.max.attempts)",
-                self.backoff.attempts()
-            )
-        } else {
-            "the connection is down and websocket.reconnect.enabled=false".to_owned()
-        };
-        let endpoint = &self.rules.endpoint;
-        let text = format!("gave up on {endpoint}: {why}; last: {last}");
-        match self.rules.exhausted_action {
-            ExhaustedAction::Fail => {
+    fn retry(&mut self, now: Duration, loss: Loss, last: &str) {
+        match self.reconnect.after(loss, now) {
+            Verdict::Again(wait) => self.wait(now, wait),
+            Verdict::Exhausted(why) => {
+                let why = self.gave_up(&why, last);
+                let stays = self.rules.exhausted_action == ExhaustedAction::Stay;
                 self.report(Report::GaveUp {
-                    why: text.clone(),
-                    stays: false,
+                    why: why.clone(),
+                    stays,
                 });
-                self.act(Action::Fail(text));
+                if !stays {
+                    self.act(Action::Fail(why));
+                }
             }
-            ExhaustedAction::Stay => self.report(Report::GaveUp {
-                why: text,
-                stays: true,
-            }),
+            Verdict::Fatal(why) => {
+                let why = self.gave_up(&why, last);
+                self.report(Report::Fatal { why: why.clone() });
+                self.act(Action::Fail(why));
+            }
         }
     }
 
-    fn wake(&mut self, now: Duration, unread: bool) {
-        match &mut self.state {
-            State::Waiting { until } if now >= *until => self.connect(),
+    fn gave_up(&mut self, why: &str, last: &str) -> String {
+        self.state = State::GaveUp;
+        format!("gave up on {}: {why}; last: {last}", self.rules.endpoint)
+    }
+
+    fn wake(&mut self, now: Duration, unread: bool, received: u64) {
+        match &self.state {
+            State::Waiting { until } if now >= *until => self.connect(now),
             State::Subscribing { opened, deadline } if now >= *deadline => {
                 let opened = *opened;
                 let why = format!(
@@ -336,16 +357,41 @@ impl Lifecycle {
                 );
             }
             State::Closing { until, .. } if now >= *until => self.closed(now),
-            State::Open { opened, ping } => match ping.due(now, unread) {
-                Due::Nothing => {}
-                Due::Send => self.act(Action::Ping),
-                Due::Lost => {
-                    let opened = *opened;
-                    let reason = format!("no pong within {} ms", ping.timeout().as_millis());
-                    self.disconnect(now, opened, Ending::abnormal(reason));
-                }
-            },
+            State::Open { .. } => self.look(now, unread, received),
             _ => {}
+        }
+    }
+
+    /// Whether the other side is still there.
+    fn look(&mut self, now: Duration, unread: bool, received: u64) {
+        let listening = !self.reading_stopped;
+        let State::Open {
+            opened,
+            ping,
+            watchdog,
+        } = &mut self.state
+        else {
+            return;
+        };
+        let opened = *opened;
+        if let Some(watchdog) = watchdog
+            && now >= watchdog.wake_at()
+            && watchdog.has_run_out(now, received, listening && !unread)
+        {
+            let reason = format!(
+                "nothing came for {} ms (websocket.idle.timeout.ms)",
+                watchdog.timeout().as_millis()
+            );
+            return self.disconnect(now, opened, Ending::abnormal(reason));
+        }
+        let Some(ping) = ping else { return };
+        match ping.due(now, unread) {
+            Due::Nothing => {}
+            Due::Send => self.act(Action::Ping),
+            Due::Lost => {
+                let reason = format!("no pong within {} ms", ping.timeout().as_millis());
+                self.disconnect(now, opened, Ending::abnormal(reason));
+            }
         }
     }
 
@@ -376,7 +422,7 @@ impl Lifecycle {
             State::Paused { not_before } if now < *not_before => {
                 self.state = State::Waiting { until: *not_before }
             }
-            State::Paused { .. } => self.connect(),
+            State::Paused { .. } => self.connect(now),
             State::Closing { then, .. } if *then == Then::Pause => *then = Then::Connect,
             _ => {}
         }
@@ -418,15 +464,16 @@ impl Lifecycle {
         else {
             return;
         };
-        self.settle(now, opened);
+        self.reconnect.was_open(now - opened);
         let last = format!("connection closed: {ending}");
+        let loss = Loss::Closed(ending.code);
         self.act(Action::Disconnect);
         self.report(Report::Closed { ending });
         match then {
             Then::End => self.end(),
             Then::Pause => self.state = State::Paused { not_before: now },
-            Then::Connect => self.connect(),
-            Then::Retry => self.retry(now, &last),
+            Then::Connect => self.connect(now),
+            Then::Retry => self.retry(now, loss, &last),
             Then::Fail => {}
         }
     }

@@ -1,20 +1,25 @@
 use super::*;
+use crate::settings;
 use proptest::prelude::*;
 
-const WAKE: Event = Event::Wake { unread: false };
+#[path = "lifecycle_attempts_tests.rs"]
+mod attempts;
+
+const WAKE: Event = Event::Wake {
+    unread: false,
+    received: 0,
+};
 const S: fn(u64) -> Duration = Duration::from_secs;
 
 fn rules() -> Rules {
     Rules {
         endpoint: "ws://h/".into(),
         subscribe: false,
-        reconnect: true,
-        max_attempts: None,
         exhausted_action: ExhaustedAction::Fail,
         send_timeout: S(30),
-        ping_interval: S(30),
+        ping_interval: Some(S(30)),
         ping_timeout: S(30),
-        stable_after: S(10),
+        idle_timeout: None,
         oversize_action: OversizeAction::Skip,
         max_message_bytes: 100,
     }
@@ -28,7 +33,11 @@ struct Driver {
 
 impl Driver {
     fn new(rules: Rules) -> Self {
-        let machine = Lifecycle::new(rules, Backoff::new(S(5), S(60), 1));
+        Self::with(rules, settings::Reconnect::default())
+    }
+
+    fn with(rules: Rules, reconnect: settings::Reconnect) -> Self {
+        let machine = Lifecycle::new(rules, Reconnect::new(reconnect, 1));
         Self {
             machine,
             now: Duration::ZERO,
@@ -52,8 +61,16 @@ impl Driver {
     }
 
     fn refuse(&mut self) -> Vec<Action> {
-        self.tell(Event::Refused("HTTP status 401 Unauthorized".into()))
+        self.tell(refused(None))
     }
+}
+
+fn refused(retry_after: Option<Duration>) -> Event {
+    Event::Refused(Refusal {
+        why: "HTTP status 401 Unauthorized".into(),
+        status: Some(401),
+        retry_after,
+    })
 }
 
 fn open(rules: Rules) -> Driver {
@@ -127,123 +144,6 @@ fn a_subscription_that_cannot_be_written_is_told_and_tried_again() {
         assert_eq!(actions[1], Action::Disconnect);
         assert!(has_reconnect(&actions));
     }
-}
-
-#[test]
-fn any_loss_leads_to_an_attempt_after_the_backoff() {
-    for code in [1000, 1001, 1005, 1006, 1012, 4000] {
-        let mut driver = Driver::new(rules());
-        driver.tell(Event::Start);
-        driver.tell(Event::Opened);
-        let actions = driver.after(S(60), lost(code));
-        let ending = Ending {
-            code,
-            reason: "bye".into(),
-        };
-        assert_eq!(
-            actions[..2],
-            [
-                Action::Disconnect,
-                Action::Report(Report::Closed { ending })
-            ]
-        );
-        let (waited, actions) = driver.wake();
-        assert!(waited <= S(5) && waited >= S(3), "{waited:?}");
-        assert_eq!(actions, [Action::Connect]);
-    }
-}
-
-#[test]
-fn attempts_reset_only_after_a_stable_connection() {
-    let mut driver = Driver::new(rules());
-    driver.tell(Event::Start);
-    let mut waits = Vec::new();
-    for _ in 0..4 {
-        driver.tell(Event::Opened);
-        driver.after(S(2), lost(1000));
-        waits.push(driver.wake().0);
-    }
-    assert!(
-        waits.is_sorted() && waits[3] >= S(30),
-        "accept and close must not be retried at full speed: {waits:?}"
-    );
-    driver.tell(Event::Opened);
-    driver.after(S(10), lost(1000));
-    assert!(driver.wake().0 <= S(5));
-}
-
-#[test]
-fn attempts_go_on_for_days_when_unlimited() {
-    let mut driver = Driver::new(rules());
-    driver.tell(Event::Start);
-    while driver.now < S(3 * 86_400) {
-        assert!(has_reconnect(&driver.refuse()));
-        let (waited, actions) = driver.wake();
-        assert!(waited > Duration::ZERO && waited <= S(60));
-        assert_eq!(actions, [Action::Connect]);
-    }
-}
-
-#[test]
-fn exhausted_attempts_fail_and_say_what_happened_last() {
-    let mut driver = Driver::new(Rules {
-        max_attempts: Some(2),
-        ..rules()
-    });
-    driver.tell(Event::Start);
-    for _ in 0..2 {
-        assert!(has_reconnect(&driver.refuse()));
-        driver.wake();
-    }
-    let actions = driver.refuse();
-    let Some(Action::Fail(text)) = actions.last() else {
-        panic!("{actions:?}")
-    };
-    for words in ["ws://h/", "2 attempts", "HTTP status 401"] {
-        assert!(text.contains(words), "{text}");
-    }
-    assert_eq!(driver.machine.wake_at(), None);
-    assert_eq!(driver.tell(Event::Stop), [Action::Disconnect, Action::End]);
-}
-
-#[test]
-fn without_reconnection_the_first_loss_is_the_last() {
-    let mut driver = Driver::new(Rules {
-        reconnect: false,
-        exhausted_action: ExhaustedAction::Stay,
-        ..rules()
-    });
-    driver.tell(Event::Start);
-    driver.tell(Event::Opened);
-    let actions = driver.after(S(60), lost(1001));
-    let Some(Action::Report(Report::GaveUp { why, stays: true })) = actions.last() else {
-        panic!("{actions:?}")
-    };
-    assert!(
-        why.contains("websocket.reconnect.enabled=false") && why.contains("code=1001"),
-        "{why}"
-    );
-    assert_eq!(driver.machine.wake_at(), None);
-}
-
-#[test]
-fn a_missing_pong_ends_the_connection() {
-    let mut driver = Driver::new(rules());
-    driver.tell(Event::Start);
-    driver.tell(Event::Opened);
-    assert_eq!(driver.wake(), (S(30), vec![Action::Ping]));
-    driver.after(S(1), Event::Pong);
-    assert_eq!(driver.wake(), (S(29), vec![Action::Ping]));
-    let (waited, actions) = driver.wake();
-    assert_eq!(waited, S(30));
-    let Action::Report(Report::Closed { ending }) = &actions[1] else {
-        panic!("{actions:?}")
-    };
-    assert_eq!(
-        ending.to_string(),
-        "code=1006 reason=no pong within 30000 ms"
-    );
-    assert!(has_reconnect(&actions));
 }
 
 #[test]
@@ -454,7 +354,7 @@ proptest! {
         for (event, wait) in events {
             let event = match event {
                 0 => Event::Start,
-                1 => { live = live && !matches!(driver.machine.state, State::Connecting); Event::Refused("no".into()) }
+                1 => { live = live && !matches!(driver.machine.state, State::Connecting); refused((wait % 7 == 0).then(|| Duration::from_millis(wait))) }
                 2 => Event::Opened,
                 3 => Event::Sent,
                 4 => Event::Pong,
@@ -480,7 +380,7 @@ proptest! {
                     }
                     Action::Disconnect => live = false,
                     Action::Subscribe | Action::Up | Action::Ping | Action::Close(_) => prop_assert!(live),
-                    Action::Report(Report::Reconnecting { delay, .. }) => earliest = driver.now + delay,
+                    Action::Report(Report::Reconnecting { wait }) => earliest = driver.now + wait.delay,
                     Action::End => ended = true,
                     Action::Fail(_) => failed = true,
                     Action::Report(_) => {}

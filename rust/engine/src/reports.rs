@@ -1,11 +1,10 @@
 //! The log lines of the runbook ("Common Log Messages"), word for word, and the level of each.
 
-use std::time::Duration;
-
 use log::Level;
 
 use crate::failure::Ending;
 use crate::logs;
+use crate::reconnect::{Held, Wait};
 
 /// Something the operator is told about a connection.
 #[derive(Clone, Debug, PartialEq)]
@@ -29,10 +28,8 @@ pub enum Report {
     },
     /// Another attempt will be made.
     Reconnecting {
-        /// After this time.
-        delay: Duration,
-        /// Its number since the last stable connection.
-        attempt: u32,
+        /// Its number, and after which time.
+        wait: Wait,
     },
     /// The feed is let go because nobody wants its messages for now (`websocket.pause.disconnect.ms`).
     Paused,
@@ -47,6 +44,11 @@ pub enum Report {
         why: String,
         /// Whether the task stays (`websocket.reconnect.exhausted.action`).
         stays: bool,
+    },
+    /// No other attempt will be made, whatever `websocket.reconnect.exhausted.action` says.
+    Fatal {
+        /// Why.
+        why: String,
     },
 }
 
@@ -88,13 +90,22 @@ impl Report {
                     "WebSocket Failed to send subscription message: {why}; url={endpoint} connector={connector}"
                 ),
             ),
-            Self::Reconnecting { delay, attempt } => (
-                Level::Info,
-                format!(
-                    "WebSocket Reconnecting in {} ms (attempt {attempt}) url={endpoint} connector={connector}",
-                    delay.as_millis()
-                ),
-            ),
+            Self::Reconnecting { wait } => {
+                let (delay, attempt) = (wait.delay.as_millis(), wait.attempt);
+                let why = match wait.held {
+                    None => "",
+                    Some(Held::ByServer) => " as the server asks (Retry-After)",
+                    Some(Held::ByBudget) => {
+                        " because websocket.reconnect.max.per.window allows none before"
+                    }
+                };
+                (
+                    Level::Info,
+                    format!(
+                        "WebSocket Reconnecting in {delay} ms (attempt {attempt}){why} url={endpoint} connector={connector}"
+                    ),
+                )
+            }
             Self::Paused => (
                 Level::Info,
                 format!(
@@ -108,6 +119,13 @@ impl Report {
                 format!(
                     "WebSocket Connection is given up: {why}. The task fails as soon as Kafka Connect has taken what is queued \
                      url={endpoint} connector={connector}"
+                ),
+            ),
+            Self::Fatal { why } => (
+                Level::Error,
+                format!(
+                    "WebSocket Connection must not be tried again: {why}. The task fails as soon as Kafka Connect has taken what is \
+                     queued; restart it when the cause is removed connector={connector}"
                 ),
             ),
             Self::GaveUp { why, stays: true } => (
@@ -130,6 +148,8 @@ impl Report {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]
@@ -141,6 +161,13 @@ mod tests {
             },
         };
         let why = || "HTTP status 401".to_owned();
+        let reconnecting = |held| Report::Reconnecting {
+            wait: Wait {
+                delay: Duration::from_millis(5000),
+                attempt: 1,
+                held,
+            },
+        };
         for (report, level, words) in [
             (
                 Report::Opened,
@@ -170,12 +197,14 @@ mod tests {
                 "Connection is given up: HTTP status 401",
             ),
             (
-                Report::Reconnecting {
-                    delay: Duration::from_millis(5000),
-                    attempt: 1,
-                },
+                reconnecting(None),
                 Level::Info,
-                "Reconnecting in 5000 ms (attempt 1)",
+                "Reconnecting in 5000 ms (attempt 1) url=",
+            ),
+            (
+                reconnecting(Some(Held::ByServer)),
+                Level::Info,
+                "Reconnecting in 5000 ms (attempt 1) as the server asks (Retry-After) url=",
             ),
         ] {
             let (found, text) = report.line("c", "ws://h/");

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::failure::Ending;
+use crate::failure::{Ending, Refusal};
 use crate::reports::Report;
 use crate::settings::{ExhaustedAction, OversizeAction, Settings};
 
@@ -11,8 +11,8 @@ use crate::settings::{ExhaustedAction, OversizeAction, Settings};
 pub enum Event {
     /// The session begins.
     Start,
-    /// An attempt failed; the text holds no secret.
-    Refused(String),
+    /// An attempt failed.
+    Refused(Refusal),
     /// The opening handshake is done.
     Opened,
     /// What was to be sent has been written.
@@ -25,6 +25,8 @@ pub enum Event {
     Wake {
         /// Data waits on the socket that has not been looked at.
         unread: bool,
+        /// Bytes received by all connections so far.
+        received: u64,
     },
     /// Nothing is read from the connection for now, because the queue is full.
     ReadingStopped,
@@ -72,20 +74,16 @@ pub struct Rules {
     pub endpoint: String,
     /// Whether a subscription message is to be sent.
     pub subscribe: bool,
-    /// Whether to connect again at all.
-    pub reconnect: bool,
-    /// Attempts in a row before giving up; `None`: no limit.
-    pub max_attempts: Option<u32>,
     /// What giving up means.
     pub exhausted_action: ExhaustedAction,
     /// How long writing the subscription message may take.
     pub send_timeout: Duration,
-    /// Between two pings.
-    pub ping_interval: Duration,
+    /// Between two pings; `None`: none are sent.
+    pub ping_interval: Option<Duration>,
     /// How long a pong may take.
     pub ping_timeout: Duration,
-    /// A connection that was open this long resets the attempts.
-    pub stable_after: Duration,
+    /// How long nothing may come; `None`: however long.
+    pub idle_timeout: Option<Duration>,
     /// What a message does that is longer than `max_message_bytes`.
     pub oversize_action: OversizeAction,
     /// The longest message to take, for texts.
@@ -96,19 +94,15 @@ impl Rules {
     /// The rules that these settings ask for.
     #[must_use]
     pub fn of(settings: &Settings) -> Self {
-        let reconnect = &settings.reconnect;
+        let unless_zero = |millis| (millis > 0).then(|| Duration::from_millis(millis));
         Self {
             endpoint: settings.endpoint(),
             subscribe: settings.subscription_message.is_some(),
-            reconnect: reconnect.enabled,
-            max_attempts: u32::try_from(reconnect.max_attempts)
-                .ok()
-                .filter(|attempts| *attempts > 0),
-            exhausted_action: reconnect.exhausted_action,
+            exhausted_action: settings.reconnect.exhausted_action,
             send_timeout: settings.connection_timeout(),
-            ping_interval: Duration::from_millis(settings.ping.interval_ms),
+            ping_interval: unless_zero(settings.ping.interval_ms),
             ping_timeout: Duration::from_millis(settings.ping.timeout_ms),
-            stable_after: Duration::from_millis(settings.stable_after_ms),
+            idle_timeout: unless_zero(settings.idle_timeout_ms),
             oversize_action: settings.oversize_action,
             max_message_bytes: settings.max_message_bytes,
         }

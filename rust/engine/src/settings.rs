@@ -58,9 +58,9 @@ pub struct Settings {
     /// Pings that we send.
     #[serde(default)]
     pub ping: Pings,
-    /// A connection that stayed open this long resets the attempts, in milliseconds.
-    #[serde(default = "ten_seconds")]
-    pub stable_after_ms: u64,
+    /// How long nothing may come before the connection counts as dead, in milliseconds; 0: however long.
+    #[serde(default)]
+    pub idle_timeout_ms: u64,
 }
 
 /// When to connect again after a failed attempt or a lost connection.
@@ -77,6 +77,26 @@ pub struct Reconnect {
     pub max_attempts: i64,
     /// What giving up means.
     pub exhausted_action: ExhaustedAction,
+    /// The part of a delay that may be taken away at random, from 0 to 1.
+    pub jitter: f64,
+    /// A connection that stayed open this long resets the attempts, in milliseconds.
+    pub reset_after_ms: u64,
+    /// How often connecting may be tried; `None`: no bound.
+    pub budget: Option<ConnectBudget>,
+    /// HTTP statuses of the opening handshake after which the task fails.
+    pub fatal_http_statuses: Vec<u16>,
+    /// Close codes after which the task fails.
+    pub fatal_close_codes: Vec<u16>,
+}
+
+/// At most so many attempts in any stretch of time of that length (`websocket.reconnect.max.per.window`).
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields)]
+pub struct ConnectBudget {
+    /// Attempts, at least one.
+    pub attempts: u32,
+    /// The stretch, in milliseconds.
+    pub window_ms: u64,
 }
 
 impl Default for Reconnect {
@@ -87,6 +107,11 @@ impl Default for Reconnect {
             backoff_max_ms: 60_000,
             max_attempts: -1,
             exhausted_action: ExhaustedAction::Fail,
+            jitter: 0.25,
+            reset_after_ms: 10_000,
+            budget: None,
+            fatal_http_statuses: Vec::new(),
+            fatal_close_codes: Vec::new(),
         }
     }
 }
@@ -181,7 +206,7 @@ pub enum ValueFormat {
 #[derive(Clone, Copy, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Pings {
-    /// Between two pings, in milliseconds.
+    /// Between two pings, in milliseconds; 0: none are sent.
     pub interval_ms: u64,
     /// How long a pong may take, in milliseconds.
     pub timeout_ms: u64,
@@ -198,10 +223,6 @@ impl Default for Pings {
 
 fn thirty_seconds() -> u64 {
     30_000
-}
-
-fn ten_seconds() -> u64 {
-    10_000
 }
 
 fn one_megabyte() -> usize {
@@ -258,8 +279,7 @@ impl Settings {
                 "websocket.reconnect.backoff.max.ms",
                 self.reconnect.backoff_max_ms,
             ),
-            ("the ping interval", self.ping.interval_ms),
-            ("the ping timeout", self.ping.timeout_ms),
+            ("websocket.ping.timeout.ms", self.ping.timeout_ms),
         ] {
             if value == 0 {
                 return Err(format!("{key} must be at least 1"));
@@ -275,6 +295,14 @@ impl Settings {
                 "websocket.buffer.max.bytes must be at least {}: a message of websocket.max.message.bytes has to fit",
                 record_bytes(self.max_message_bytes)
             ));
+        }
+        if !(0.0..=1.0).contains(&self.reconnect.jitter) {
+            return Err("websocket.reconnect.jitter must be from 0 to 1".into());
+        }
+        if let Some(ConnectBudget { attempts: 0, .. } | ConnectBudget { window_ms: 0, .. }) =
+            self.reconnect.budget
+        {
+            return Err("websocket.reconnect.max.per.window must allow an attempt".into());
         }
         for (name, value) in &self.headers {
             check_header(name, value)?;
@@ -366,6 +394,14 @@ mod tests {
             (
                 r#"{"connector":"c","url":"ws://h/","queue":{"block_max_ms":0}}"#,
                 "websocket.overflow.block.max.ms",
+            ),
+            (
+                r#"{"connector":"c","url":"ws://h/","reconnect":{"jitter":1.5}}"#,
+                "websocket.reconnect.jitter",
+            ),
+            (
+                r#"{"connector":"c","url":"ws://h/","reconnect":{"budget":{"attempts":0,"window_ms":1}}}"#,
+                "websocket.reconnect.max.per.window",
             ),
             (
                 r#"{"connector":"c","url":"ws://h/","queue":{"overflow_policy":"s3cret"}}"#,

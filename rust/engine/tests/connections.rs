@@ -227,6 +227,40 @@ fn attempts_are_limited_and_counted() {
 }
 
 #[test]
+fn a_server_that_asks_for_time_gets_it() {
+    let feed = feed();
+    let url = feed.url("/status?code=429&header=Retry-After:1");
+    let begun = Instant::now();
+    let _session = open(&url, r#""reconnect":{"interval_ms":1,"backoff_max_ms":1}"#);
+    until("it comes back", || feed.stats().accepted >= 2);
+    assert!(begun.elapsed() >= Duration::from_secs(1));
+}
+
+#[test]
+fn attempts_keep_to_their_budget() {
+    let feed = feed();
+    let begun = Instant::now();
+    let _session = open(
+        &feed.url("/status?code=503"),
+        r#""reconnect":{"interval_ms":1,"backoff_max_ms":1,"budget":{"attempts":5,"window_ms":400}}"#,
+    );
+    until("eleven attempts", || feed.stats().accepted >= 11);
+    assert!(begun.elapsed() >= Duration::from_millis(800));
+}
+
+#[test]
+fn a_silent_connection_is_replaced() {
+    let feed = feed();
+    let quiet = format!(r#""idle_timeout_ms":200,"ping":{{"interval_ms":0}},{QUICK}"#);
+    let silent = open(&feed.url("/silence"), &quiet);
+    until("it is replaced", || stat(&silent, Stat::Connections) >= 2);
+    // A server's ping is a sign of life, too.
+    let busy = open(&feed.url("/pings?every_ms=20"), &quiet);
+    until("time passes", || stat(&silent, Stat::Connections) >= 6);
+    assert_eq!(stat(&busy, Stat::Connections), 1);
+}
+
+#[test]
 fn records_come_before_the_failure() {
     let feed = feed();
     let session = open(&feed.url("/close?after=5"), &once(""));

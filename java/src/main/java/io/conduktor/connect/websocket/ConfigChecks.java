@@ -1,6 +1,8 @@
 package io.conduktor.connect.websocket;
 
+import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.common.config.types.Password;
@@ -25,6 +27,8 @@ final class ConfigChecks {
         }
     });
 
+    static final ConfigDef.Validator CONNECT_BUDGET = check("attempts/time, such as 300/5m", value -> ConnectBudget.parse((String) value));
+
     private ConfigChecks() {
     }
 
@@ -43,6 +47,35 @@ final class ConfigChecks {
 
     static ConfigDef.Validator between(long minimum, long maximum) {
         return unlessNull(ConfigDef.Range.between(minimum, maximum));
+    }
+
+    static ConfigDef.Validator between(double minimum, double maximum) {
+        return unlessNull(ConfigDef.Range.between(minimum, maximum));
+    }
+
+    /** A list of whole numbers, each within these bounds. */
+    static ConfigDef.Validator integers(int minimum, int maximum) {
+        return check("numbers from " + minimum + " to " + maximum, value -> {
+            for (Object number : (List<?>) value) {
+                if (!isInteger((String) number, minimum, maximum)) {
+                    throw new IllegalArgumentException("must be a list of numbers from " + minimum + " to " + maximum + ", separated by commas");
+                }
+            }
+        });
+    }
+
+    /** The numbers of a list that {@link #integers} has let through. */
+    static List<Integer> parseIntegers(List<String> numbers) {
+        return numbers.stream().map(number -> Integer.valueOf(number.trim())).collect(Collectors.toList());
+    }
+
+    private static boolean isInteger(String text, int minimum, int maximum) {
+        try {
+            int number = Integer.parseInt(text.trim());
+            return number >= minimum && number <= maximum;
+        } catch (NumberFormatException e) {
+            return false;
+        }
     }
 
     static ConfigDef.Validator oneOf(String... values) {

@@ -3,7 +3,9 @@ package io.conduktor.connect.websocket;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.AUTH_TOKEN_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.CONFIG_DEF;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.HEADER_PREFIX;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.IDLE_TIMEOUT_MS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.MAX_MESSAGE_BYTES_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.PING_INTERVAL_MS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_INTERVAL_MS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.WEBSOCKET_URL_CONFIG;
@@ -41,6 +43,10 @@ final class ConfigWarnings {
         if (config.getMaxBackoffMs() < config.getReconnectIntervalMs()) {
             warnings.add(RECONNECT_BACKOFF_MAX_MS_CONFIG + " is below " + RECONNECT_INTERVAL_MS_CONFIG + ": every wait is "
                     + config.getMaxBackoffMs() + " ms at most");
+        }
+        if (config.getPingIntervalMs() == 0 && config.getIdleTimeoutMs() == 0) {
+            warnings.add(PING_INTERVAL_MS_CONFIG + " is 0 and " + IDLE_TIMEOUT_MS_CONFIG + " is not set: a server that is gone without a word "
+                    + "is not noticed");
         }
         requestSize(config, properties, warnings);
         if (number(properties, TASKS_MAX, 1) > 1) {

@@ -18,6 +18,15 @@ final class SessionSettings {
         reconnect.put("backoff_max_ms", config.getMaxBackoffMs());
         reconnect.put("max_attempts", config.getMaxReconnectAttempts());
         reconnect.put("exhausted_action", config.getReconnectExhaustedAction());
+        reconnect.put("jitter", config.getReconnectJitter());
+        reconnect.put("reset_after_ms", config.getReconnectResetAfterMs());
+        reconnect.put("budget", budget(config.getReconnectMaxPerWindow()));
+        reconnect.put("fatal_http_statuses", config.getFatalHttpStatuses());
+        reconnect.put("fatal_close_codes", config.getFatalCloseCodes());
+
+        Map<String, Object> ping = new LinkedHashMap<>();
+        ping.put("interval_ms", config.getPingIntervalMs());
+        ping.put("timeout_ms", config.getPingTimeoutMs());
 
         Map<String, Object> queue = new LinkedHashMap<>();
         queue.put("messages", config.getMessageQueueSize());
@@ -33,6 +42,8 @@ final class SessionSettings {
         settings.put("subscription_message", config.getSubscriptionMessage());
         settings.put("connection_timeout_ms", config.getConnectionTimeoutMs());
         settings.put("reconnect", reconnect);
+        settings.put("ping", ping);
+        settings.put("idle_timeout_ms", config.getIdleTimeoutMs());
         settings.put("queue", queue);
         settings.put("memory_max_bytes", memoryMaxBytes);
         settings.put("max_message_bytes", config.getMaxMessageBytes());
@@ -41,6 +52,10 @@ final class SessionSettings {
         settings.put("poll_max_records", config.getPollMaxRecords());
         settings.put("poll_linger_ms", config.getPollLingerMs());
         return JsonWriter.write(settings);
+    }
+
+    private static Map<String, Object> budget(ConnectBudget budget) {
+        return budget == null ? null : Map.of("attempts", budget.attempts(), "window_ms", budget.windowMillis());
     }
 
     private static List<List<String>> headers(WebSocketSourceConnectorConfig config) {

@@ -1,6 +1,7 @@
 package io.conduktor.connect.websocket;
 
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
@@ -26,6 +27,14 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
     public static final String RECONNECT_BACKOFF_MAX_MS_CONFIG = "websocket.reconnect.backoff.max.ms";
     public static final String RECONNECT_MAX_ATTEMPTS_CONFIG = "websocket.reconnect.max.attempts";
     public static final String RECONNECT_EXHAUSTED_ACTION_CONFIG = "websocket.reconnect.exhausted.action";
+    public static final String RECONNECT_JITTER_CONFIG = "websocket.reconnect.jitter";
+    public static final String RECONNECT_RESET_AFTER_MS_CONFIG = "websocket.reconnect.reset.after.ms";
+    public static final String RECONNECT_MAX_PER_WINDOW_CONFIG = "websocket.reconnect.max.per.window";
+    public static final String RECONNECT_FATAL_HTTP_STATUSES_CONFIG = "websocket.reconnect.fatal.http.statuses";
+    public static final String RECONNECT_FATAL_CLOSE_CODES_CONFIG = "websocket.reconnect.fatal.close.codes";
+    public static final String PING_INTERVAL_MS_CONFIG = "websocket.ping.interval.ms";
+    public static final String PING_TIMEOUT_MS_CONFIG = "websocket.ping.timeout.ms";
+    public static final String IDLE_TIMEOUT_MS_CONFIG = "websocket.idle.timeout.ms";
     public static final String MESSAGE_QUEUE_SIZE_CONFIG = "websocket.message.queue.size";
     public static final String BUFFER_MAX_BYTES_CONFIG = "websocket.buffer.max.bytes";
     public static final String OVERFLOW_POLICY_CONFIG = "websocket.overflow.policy";
@@ -52,6 +61,7 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
     private static final long BUFFER_BYTES_PER_MESSAGE = 4 * 1024;
 
     private static final String CONNECTION = "Connection";
+    private static final String LIVENESS = "Liveness";
     private static final String RECONNECTION = "Reconnection";
     private static final String RECORDS = "Records";
 
@@ -75,6 +85,16 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
                     "Headers of the opening handshake in the form name1:value1,name2:value2. A header whose value has a comma goes "
                             + "into " + HEADER_PREFIX + "<Name>.",
                     CONNECTION, 5, Width.LONG, "Headers")
+            .define(PING_INTERVAL_MS_CONFIG, Type.LONG, 30_000L, ConfigChecks.atLeast(0), Importance.LOW,
+                    "Milliseconds between two pings (RFC 6455) that the connector sends. 0: it sends none.",
+                    LIVENESS, 1, Width.SHORT, "Ping interval (ms)")
+            .define(PING_TIMEOUT_MS_CONFIG, Type.LONG, 30_000L, ConfigChecks.atLeast(1), Importance.LOW,
+                    "Milliseconds within which a ping must be answered. If it is not, the connection counts as lost.",
+                    LIVENESS, 2, Width.SHORT, "Ping timeout (ms)")
+            .define(IDLE_TIMEOUT_MS_CONFIG, Type.LONG, 0L, ConfigChecks.zeroOrAtLeast(100), Importance.LOW,
+                    "Milliseconds after which a connection counts as lost on which nothing came, not even a ping or a pong; it may be noticed "
+                            + "up to a quarter of the time later. For servers that do not answer pings. 0: never.",
+                    LIVENESS, 3, Width.SHORT, "Idle timeout (ms)")
             .define(RECONNECT_ENABLED_CONFIG, Type.BOOLEAN, true, Importance.MEDIUM,
                     "Whether to connect again after the connection was lost or could not be opened. If false, the first loss leads to "
                             + RECONNECT_EXHAUSTED_ACTION_CONFIG + ".",
@@ -88,17 +108,37 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
                     RECONNECTION, 3, Width.SHORT, "Maximum backoff (ms)")
             .define(RECONNECT_MAX_ATTEMPTS_CONFIG, Type.INT, -1, ConfigChecks.atLeast(-1), Importance.MEDIUM,
                     "Reconnection attempts in a row before " + RECONNECT_EXHAUSTED_ACTION_CONFIG + "; -1 and 0 mean no limit. A connection "
-                            + "that held for 10 seconds starts the count anew.",
+                            + "that held for " + RECONNECT_RESET_AFTER_MS_CONFIG + " starts the count anew.",
                     RECONNECTION, 4, Width.SHORT, "Maximum attempts")
             .define(RECONNECT_EXHAUSTED_ACTION_CONFIG, Type.STRING, "fail", ConfigChecks.oneOf("fail", "stay"), Importance.MEDIUM,
                     "What happens when no attempt is left: fail (the task becomes FAILED and says why) or stay (the task stays RUNNING "
                             + "without a connection).",
                     RECONNECTION, 5, Width.SHORT, "When attempts run out")
+            .define(RECONNECT_JITTER_CONFIG, Type.DOUBLE, 0.25, ConfigChecks.between(0.0, 1.0), Importance.LOW,
+                    "The part of each wait that is taken away at random, from 0 to 1, so that many connectors do not come back at the same "
+                            + "moment.",
+                    RECONNECTION, 6, Width.SHORT, "Jitter")
+            .define(RECONNECT_RESET_AFTER_MS_CONFIG, Type.LONG, 10_000L, ConfigChecks.atLeast(0), Importance.LOW,
+                    "Milliseconds that a connection must hold for the next loss to count as the first one again: the waits grow as long as "
+                            + "the server accepts connections and closes them soon.",
+                    RECONNECTION, 7, Width.SHORT, "Reset attempts after (ms)")
+            .define(RECONNECT_MAX_PER_WINDOW_CONFIG, Type.STRING, null, ConfigChecks.CONNECT_BUDGET, Importance.LOW,
+                    "How many attempts to connect, the first included, may begin in any stretch of time, such as 300/5m (units ms, s, m and h). "
+                            + "For servers that ban clients that connect too often; stay below their limit, for attempts take differently long to "
+                            + "reach them. A restarted task starts to count anew. No limit by default.",
+                    RECONNECTION, 8, Width.SHORT, "Attempts per window")
+            .define(RECONNECT_FATAL_HTTP_STATUSES_CONFIG, Type.LIST, "", ConfigChecks.integers(100, 599), Importance.LOW,
+                    "HTTP statuses of the opening handshake after which the task fails instead of trying again, for example 401,403,404.",
+                    RECONNECTION, 9, Width.MEDIUM, "Fatal HTTP statuses")
+            .define(RECONNECT_FATAL_CLOSE_CODES_CONFIG, Type.LIST, "", ConfigChecks.integers(1000, 4999), Importance.LOW,
+                    "Close codes after which the task fails instead of trying again, for example 1008,4001. 1005 stands for a close frame without a "
+                            + "code and 1006 for no close frame.",
+                    RECONNECTION, 10, Width.MEDIUM, "Fatal close codes")
             .define(PAUSE_DISCONNECT_MS_CONFIG, Type.LONG, 5_000L, ConfigChecks.zeroOrAtLeast(1_000), Importance.LOW,
                     "Milliseconds after which a paused connector lets go of the feed: it closes the connection, keeps its queue and connects "
                             + "again when it is resumed. A connector counts as paused when Kafka Connect takes no records from it although all "
                             + "earlier ones are acknowledged. 0: stay connected and queue until the queue is full.",
-                    RECONNECTION, 6, Width.SHORT, "Disconnect when paused (ms)")
+                    RECONNECTION, 11, Width.SHORT, "Disconnect when paused (ms)")
             .define(KAFKA_TOPIC_CONFIG, Type.STRING, ConfigDef.NO_DEFAULT_VALUE, ConfigChecks.TOPIC, Importance.HIGH,
                     "The topic that the messages are written to. Set topic.creation.default.partitions and "
                             + "topic.creation.default.replication.factor as well unless it exists: a missing topic blocks the producer.",
@@ -209,6 +249,47 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
     /** {@code fail} or {@code stay}. */
     public String getReconnectExhaustedAction() {
         return getString(RECONNECT_EXHAUSTED_ACTION_CONFIG);
+    }
+
+    /** The part of a wait that is taken away at random, from 0 to 1. */
+    public double getReconnectJitter() {
+        return getDouble(RECONNECT_JITTER_CONFIG);
+    }
+
+    /** How long a connection must hold for the attempts to start anew, in milliseconds. */
+    public long getReconnectResetAfterMs() {
+        return getLong(RECONNECT_RESET_AFTER_MS_CONFIG);
+    }
+
+    /** How often connecting may be tried, or null for as often as the waits allow. */
+    ConnectBudget getReconnectMaxPerWindow() {
+        String configured = getString(RECONNECT_MAX_PER_WINDOW_CONFIG);
+        return configured == null ? null : ConnectBudget.parse(configured);
+    }
+
+    /** HTTP statuses after which the task fails. */
+    public List<Integer> getFatalHttpStatuses() {
+        return ConfigChecks.parseIntegers(getList(RECONNECT_FATAL_HTTP_STATUSES_CONFIG));
+    }
+
+    /** Close codes after which the task fails. */
+    public List<Integer> getFatalCloseCodes() {
+        return ConfigChecks.parseIntegers(getList(RECONNECT_FATAL_CLOSE_CODES_CONFIG));
+    }
+
+    /** The time between two pings, in milliseconds; 0: no pings. */
+    public long getPingIntervalMs() {
+        return getLong(PING_INTERVAL_MS_CONFIG);
+    }
+
+    /** What a pong may take, in milliseconds. */
+    public long getPingTimeoutMs() {
+        return getLong(PING_TIMEOUT_MS_CONFIG);
+    }
+
+    /** How long nothing may come, in milliseconds; 0: however long. */
+    public long getIdleTimeoutMs() {
+        return getLong(IDLE_TIMEOUT_MS_CONFIG);
     }
 
     /** The configured headers by name (case-insensitive), without the token's. */

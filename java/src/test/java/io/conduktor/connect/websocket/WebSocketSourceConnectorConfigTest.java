@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.apache.kafka.common.config.ConfigDef;
@@ -78,6 +79,33 @@ class WebSocketSourceConnectorConfigTest {
     }
 
     @Test
+    void politeReconnectsAndLivenessAreAsBeforeUnlessConfigured() {
+        WebSocketSourceConnectorConfig config = config();
+        assertEquals(0.25, config.getReconnectJitter());
+        assertEquals(10_000, config.getReconnectResetAfterMs());
+        assertNull(config.getReconnectMaxPerWindow());
+        assertEquals(List.of(), config.getFatalHttpStatuses());
+        assertEquals(List.of(), config.getFatalCloseCodes());
+        assertEquals(30_000, config.getPingIntervalMs());
+        assertEquals(30_000, config.getPingTimeoutMs());
+        assertEquals(0, config.getIdleTimeoutMs());
+
+        config = config("websocket.reconnect.jitter", "0.5", "websocket.reconnect.reset.after.ms", "60000",
+                "websocket.reconnect.max.per.window", " 300 / 5m ", "websocket.reconnect.fatal.http.statuses", "401, 403",
+                "websocket.reconnect.fatal.close.codes", "4001", "websocket.ping.interval.ms", "0", "websocket.ping.timeout.ms", "10",
+                "websocket.idle.timeout.ms", "100");
+        assertEquals(300, config.getReconnectMaxPerWindow().attempts());
+        assertEquals(300_000, config.getReconnectMaxPerWindow().windowMillis());
+        assertEquals(List.of(401, 403), config.getFatalHttpStatuses());
+        assertEquals(List.of(4001), config.getFatalCloseCodes());
+        String json = SessionSettings.json(config, "c", 0, 1);
+        for (String part : new String[] {"\"jitter\":0.5", "\"reset_after_ms\":60000", "\"fatal_http_statuses\":[401,403]",
+                "\"fatal_close_codes\":[4001]", "\"interval_ms\":0", "\"timeout_ms\":10", "\"idle_timeout_ms\":100"}) {
+            assertTrue(json.contains(part), json);
+        }
+    }
+
+    @Test
     void theHandshakeMayCarryTheseHeaders() {
         for (String name : new String[] {"Host", "Origin", "User-Agent", "Sec-WebSocket-Protocol", "Cookie", "!#$%&'*+-.^_`|~09"}) {
             assertEquals("v", config("websocket.header." + name, "v").getHeaders().get(name));
@@ -108,6 +136,14 @@ class WebSocketSourceConnectorConfigTest {
                 new String[] {"websocket.url", "", "must not be empty"},
                 new String[] {"websocket.url", "ws://s3cret host", "spaces"},
                 new String[] {"kafka.topic", "", "must be a topic name"},
+                new String[] {"websocket.reconnect.jitter", "1.1", "must be no more than 1"},
+                new String[] {"websocket.reconnect.max.per.window", "300", "such as 300/5m"},
+                new String[] {"websocket.reconnect.max.per.window", "300/5d", "such as 300/5m"},
+                new String[] {"websocket.reconnect.max.per.window", "0/5m", "at least one attempt"},
+                new String[] {"websocket.reconnect.fatal.http.statuses", "401,4xx", "numbers from 100 to 599"},
+                new String[] {"websocket.reconnect.fatal.close.codes", "999", "numbers from 1000 to 4999"},
+                new String[] {"websocket.ping.interval.ms", "-1", "at least 0"},
+                new String[] {"websocket.idle.timeout.ms", "50", "0 or at least 100"},
                 new String[] {"kafka.topic", "a b", "must be a topic name"},
                 new String[] {"kafka.topic", "..", "must be a topic name"},
                 new String[] {"kafka.topic", "t".repeat(250), "must be a topic name"},

@@ -43,6 +43,26 @@ class FailedTaskTest {
     }
 
     @Test
+    void aFatalStatusFailsTheTaskAtOnceEvenIfItIsToStay() {
+        try (Feed feed = Suite.feed("fatal"); TestConnector connector = twoAttempts("fatal", feed.url("/status?code=403"))) {
+            connector.set("websocket.reconnect.exhausted.action", "stay").set("websocket.reconnect.fatal.http.statuses", "401,403").apply();
+            assertHelps(connector.awaitTrace(), "fatal", "HTTP status 403", "websocket.reconnect.fatal.http.statuses");
+            assertEquals(1, feed.stats().path("accepted").asInt());
+            assertEquals(1, connector.log().ours("fatal", "must not be tried again").size());
+        }
+    }
+
+    @Test
+    void aServerThatAsksForTimeIsLeftAlone() {
+        try (Feed feed = Suite.feed("busy");
+                TestConnector connector = new TestConnector(Suite.shared(), "busy", feed.url("/status?code=429&header=Retry-After:3600"))) {
+            connector.apply();
+            connector.log().await("busy", "Reconnecting in 3600000 ms (attempt 1) as the server asks (Retry-After)", 1, TestConnector.LIMIT);
+            assertEquals(1, feed.stats().path("accepted").asInt());
+        }
+    }
+
+    @Test
     void theServersExplanationIsPassedOn() {
         try (Feed feed = Suite.feed("explain"); TestConnector connector = twoAttempts("explain", feed.url("/nowhere"))) {
             connector.set("websocket.reconnect.enabled", "false").apply();

@@ -1,0 +1,236 @@
+//! Connections that are lost, and whether and when they are tried again.
+
+use super::*;
+use crate::reconnect::Held;
+use crate::settings::ConnectBudget;
+
+#[test]
+fn any_loss_leads_to_an_attempt_after_the_backoff() {
+    for code in [1000, 1001, 1005, 1006, 1012, 4000] {
+        let mut driver = Driver::new(rules());
+        driver.tell(Event::Start);
+        driver.tell(Event::Opened);
+        let actions = driver.after(S(60), lost(code));
+        let ending = Ending {
+            code,
+            reason: "bye".into(),
+        };
+        assert_eq!(
+            actions[..2],
+            [
+                Action::Disconnect,
+                Action::Report(Report::Closed { ending })
+            ]
+        );
+        let (waited, actions) = driver.wake();
+        assert!(waited <= S(5) && waited >= S(3), "{waited:?}");
+        assert_eq!(actions, [Action::Connect]);
+    }
+}
+
+#[test]
+fn attempts_reset_only_after_a_stable_connection() {
+    let mut driver = Driver::new(rules());
+    driver.tell(Event::Start);
+    let mut waits = Vec::new();
+    for _ in 0..4 {
+        driver.tell(Event::Opened);
+        driver.after(S(2), lost(1000));
+        waits.push(driver.wake().0);
+    }
+    assert!(
+        waits.is_sorted() && waits[3] >= S(30),
+        "accept and close must not be retried at full speed: {waits:?}"
+    );
+    driver.tell(Event::Opened);
+    driver.after(S(10), lost(1000));
+    assert!(driver.wake().0 <= S(5));
+}
+
+#[test]
+fn attempts_go_on_for_days_when_unlimited() {
+    let mut driver = Driver::new(rules());
+    driver.tell(Event::Start);
+    while driver.now < S(3 * 86_400) {
+        assert!(has_reconnect(&driver.refuse()));
+        let (waited, actions) = driver.wake();
+        assert!(waited > Duration::ZERO && waited <= S(60));
+        assert_eq!(actions, [Action::Connect]);
+    }
+}
+
+#[test]
+fn exhausted_attempts_fail_and_say_what_happened_last() {
+    let mut driver = Driver::with(
+        rules(),
+        settings::Reconnect {
+            max_attempts: 2,
+            ..settings::Reconnect::default()
+        },
+    );
+    driver.tell(Event::Start);
+    for _ in 0..2 {
+        assert!(has_reconnect(&driver.refuse()));
+        driver.wake();
+    }
+    let actions = driver.refuse();
+    let Some(Action::Fail(text)) = actions.last() else {
+        panic!("{actions:?}")
+    };
+    for words in ["ws://h/", "2 attempts", "HTTP status 401"] {
+        assert!(text.contains(words), "{text}");
+    }
+    assert_eq!(driver.machine.wake_at(), None);
+    assert_eq!(driver.tell(Event::Stop), [Action::Disconnect, Action::End]);
+}
+
+#[test]
+fn the_server_is_left_alone_for_as_long_as_it_asks() {
+    let mut driver = Driver::new(rules());
+    driver.tell(Event::Start);
+    let actions = driver.tell(refused(Some(S(120))));
+    let Some(Action::Report(Report::Reconnecting { wait })) = actions.last() else {
+        panic!("{actions:?}")
+    };
+    assert_eq!(wait.held, Some(Held::ByServer));
+    assert_eq!(driver.wake(), (S(120), vec![Action::Connect]));
+}
+
+#[test]
+fn the_budget_bounds_attempts_whatever_leads_to_them() {
+    let budget = ConnectBudget {
+        attempts: 3,
+        window_ms: 300_000,
+    };
+    let mut driver = Driver::with(
+        rules(),
+        settings::Reconnect {
+            budget: Some(budget),
+            ..settings::Reconnect::default()
+        },
+    );
+    driver.tell(Event::Start);
+    for _ in 0..2 {
+        driver.tell(Event::Opened);
+        driver.after(S(20), Event::Pause);
+        driver.tell(lost(1000));
+        assert_eq!(driver.tell(Event::Resume), [Action::Connect]);
+    }
+    driver.tell(Event::Opened);
+    driver.after(S(20), Event::Pause);
+    driver.tell(lost(1000));
+    assert!(
+        has_reconnect(&driver.tell(Event::Resume)),
+        "a fourth attempt has to wait"
+    );
+    assert_eq!(driver.wake(), (S(240), vec![Action::Connect]));
+}
+
+#[test]
+fn a_fatal_status_or_close_code_fails_whatever_exhaustion_means() {
+    let fatal = || settings::Reconnect {
+        fatal_http_statuses: vec![401],
+        fatal_close_codes: vec![4001],
+        ..settings::Reconnect::default()
+    };
+    let stay = || Rules {
+        exhausted_action: ExhaustedAction::Stay,
+        ..rules()
+    };
+    for opened in [false, true] {
+        let mut driver = Driver::with(stay(), fatal());
+        driver.tell(Event::Start);
+        let actions = if opened {
+            driver.tell(Event::Opened);
+            driver.tell(lost(4001))
+        } else {
+            driver.refuse()
+        };
+        let Some(Action::Fail(text)) = actions.last() else {
+            panic!("{actions:?}")
+        };
+        assert!(text.contains("websocket.reconnect.fatal."), "{text}");
+        assert_eq!(driver.machine.wake_at(), None);
+    }
+}
+
+#[test]
+fn a_silent_connection_is_given_up_and_tried_again() {
+    let mut driver = open(Rules {
+        ping_interval: None,
+        idle_timeout: Some(S(60)),
+        ..rules()
+    });
+    let mut waited = Duration::ZERO;
+    let actions = loop {
+        let (time, actions) = driver.wake();
+        waited += time;
+        if !actions.is_empty() {
+            break actions;
+        }
+    };
+    assert!(waited >= S(60) && waited <= S(75), "{waited:?}");
+    let Action::Report(Report::Closed { ending }) = &actions[1] else {
+        panic!("{actions:?}")
+    };
+    assert_eq!(
+        ending.to_string(),
+        "code=1006 reason=nothing came for 60000 ms (websocket.idle.timeout.ms)"
+    );
+    assert!(has_reconnect(&actions));
+}
+
+#[test]
+fn without_pings_and_watchdog_nothing_is_waited_for() {
+    let driver = open(Rules {
+        ping_interval: None,
+        ..rules()
+    });
+    assert_eq!(driver.machine.wake_at(), None);
+}
+
+#[test]
+fn without_reconnection_the_first_loss_is_the_last() {
+    let stay = Rules {
+        exhausted_action: ExhaustedAction::Stay,
+        ..rules()
+    };
+    let mut driver = Driver::with(
+        stay,
+        settings::Reconnect {
+            enabled: false,
+            ..settings::Reconnect::default()
+        },
+    );
+    driver.tell(Event::Start);
+    driver.tell(Event::Opened);
+    let actions = driver.after(S(60), lost(1001));
+    let Some(Action::Report(Report::GaveUp { why, stays: true })) = actions.last() else {
+        panic!("{actions:?}")
+    };
+    assert!(
+        why.contains("websocket.reconnect.enabled=false") && why.contains("code=1001"),
+        "{why}"
+    );
+    assert_eq!(driver.machine.wake_at(), None);
+}
+
+#[test]
+fn a_missing_pong_ends_the_connection() {
+    let mut driver = Driver::new(rules());
+    driver.tell(Event::Start);
+    driver.tell(Event::Opened);
+    assert_eq!(driver.wake(), (S(30), vec![Action::Ping]));
+    driver.after(S(1), Event::Pong);
+    assert_eq!(driver.wake(), (S(29), vec![Action::Ping]));
+    let (waited, actions) = driver.wake();
+    assert_eq!(waited, S(30));
+    let Action::Report(Report::Closed { ending }) = &actions[1] else {
+        panic!("{actions:?}")
+    };
+    assert_eq!(
+        ending.to_string(),
+        "code=1006 reason=no pong within 30000 ms"
+    );
+    assert!(has_reconnect(&actions));
+}

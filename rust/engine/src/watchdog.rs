@@ -1,0 +1,90 @@
+//! Does anything still come? For connections that stay open and fall silent.
+
+use std::time::Duration;
+
+/// How many times in its timeout a watchdog looks.
+const LOOKS: u32 = 4;
+
+/// Notices that nothing was received for a time (`websocket.idle.timeout.ms`), at most a quarter of it late. Times are since the session
+/// began.
+#[derive(Debug)]
+pub struct Watchdog {
+    timeout: Duration,
+    /// Bytes that had been received when it looked last.
+    received: u64,
+    /// Since when nothing more came, as far as it knows.
+    quiet_since: Duration,
+    next: Duration,
+}
+
+impl Watchdog {
+    /// For a connection that opened at `now`.
+    #[must_use]
+    pub fn new(timeout: Duration, now: Duration) -> Self {
+        Self {
+            timeout,
+            received: 0,
+            quiet_since: now,
+            next: now + timeout / LOOKS,
+        }
+    }
+
+    /// When to look again.
+    #[must_use]
+    pub fn wake_at(&self) -> Duration {
+        self.next
+    }
+
+    /// Looks: whether nothing came for too long. `received` counts bytes, and `listening` says whether we read what comes.
+    pub fn has_run_out(&mut self, now: Duration, received: u64, listening: bool) -> bool {
+        if received != self.received || !listening {
+            self.received = received;
+            self.quiet_since = now;
+        }
+        let end = self.quiet_since + self.timeout;
+        self.next = end
+            .min(now + self.timeout / LOOKS)
+            .max(now + Duration::from_millis(1));
+        now >= end
+    }
+
+    /// How long nothing may come.
+    #[must_use]
+    pub fn timeout(&self) -> Duration {
+        self.timeout
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const S: fn(u64) -> Duration = Duration::from_secs;
+
+    #[test]
+    fn silence_runs_out_after_the_timeout_and_at_most_a_quarter_later() {
+        let mut watchdog = Watchdog::new(S(60), S(0));
+        let mut received = 0;
+        while watchdog.wake_at() < S(600) {
+            received += 1;
+            assert!(!watchdog.has_run_out(watchdog.wake_at(), received, true));
+        }
+        let silent_from = watchdog.quiet_since - S(60) / LOOKS;
+        let mut now = watchdog.wake_at();
+        while !watchdog.has_run_out(now, received, true) {
+            now = watchdog.wake_at();
+        }
+        assert!(
+            now >= silent_from + S(60) && now <= silent_from + S(75),
+            "{now:?}"
+        );
+    }
+
+    #[test]
+    fn what_is_not_read_is_no_silence() {
+        let mut watchdog = Watchdog::new(S(60), S(0));
+        assert!(!watchdog.has_run_out(S(500), 0, false));
+        assert!(!watchdog.has_run_out(S(559), 0, true));
+        assert!(watchdog.has_run_out(S(560), 0, true));
+    }
+}
