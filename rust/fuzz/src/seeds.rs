@@ -190,7 +190,9 @@ pub fn settings() -> Vec<Vec<u8>> {
         with(r#","queue":{"messages":10,"bytes":2000000,"overflow_policy":"block","block_max_ms":1},"memory_max_bytes":1"#),
         with(r#","queue":{"bytes":1,"overflow_policy":"kX93Llamaq7"}"#),
         with(r#","reconnect":{"enabled":false,"interval_ms":1,"backoff_max_ms":2,"max_attempts":-1,"exhausted_action":"stay"}"#),
-        with(r#","ping":{"interval_ms":0,"timeout_ms":1},"poll_max_records":1,"poll_linger_ms":0,"stable_after_ms":0"#),
+        with(r#","reconnect":{"jitter":0.5,"reset_after_ms":0,"fatal_http_statuses":[401],"fatal_close_codes":[4001]}"#),
+        with(r#","reconnect":{"budget":{"attempts":300,"window_ms":300000}}"#),
+        with(r#","ping":{"interval_ms":0,"timeout_ms":1},"poll_max_records":1,"poll_linger_ms":0,"idle_timeout_ms":0"#),
         with(r#","kX93Llamaq7":1"#),
     ]);
     seeds

@@ -45,7 +45,7 @@ const NUMBERS: [&str; 7] = [
     "max_message_bytes",
     "poll_max_records",
     "poll_linger_ms",
-    "stable_after_ms",
+    "idle_timeout_ms",
 ];
 
 /// The members of a group of settings.
@@ -58,6 +58,11 @@ const GROUPS: [(&str, &[&str]); 3] = [
             "backoff_max_ms",
             "max_attempts",
             "exhausted_action",
+            "jitter",
+            "reset_after_ms",
+            "budget",
+            "fatal_http_statuses",
+            "fatal_close_codes",
         ],
     ),
     (
