@@ -27,7 +27,7 @@ public final class ToolScript {
      *
      * @throws IllegalStateException if it cannot be had in CI; says why
      */
-    public static Optional<Path> run(String... script) {
+    static Optional<Path> run(String... script) {
         Outcome outcome = outcome(script);
         return outcome.status() == 0 ? Optional.of(outcome.path()) : Optional.empty();
     }

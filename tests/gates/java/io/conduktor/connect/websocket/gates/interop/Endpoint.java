@@ -59,7 +59,7 @@ final class Endpoint implements AutoCloseable {
         return proxy;
     }
 
-    /** The server's library, or the proxy, and the version that runs. */
+    /** The version of the proxy, or else of the server's library. */
     String version() {
         return peer.proxy().map(Proxy::version).orElseGet(() -> Server.version(server));
     }
