@@ -55,7 +55,13 @@ final class SessionSettings {
     }
 
     private static Map<String, Object> budget(ConnectBudget budget) {
-        return budget == null ? null : Map.of("attempts", budget.attempts(), "window_ms", budget.windowMillis());
+        if (budget == null) {
+            return null;
+        }
+        Map<String, Object> members = new LinkedHashMap<>();
+        members.put("attempts", budget.attempts());
+        members.put("window_ms", budget.windowMillis());
+        return members;
     }
 
     private static List<List<String>> headers(WebSocketSourceConnectorConfig config) {
