@@ -360,7 +360,7 @@ impl Connection {
     /// Takes in the message that was received last.
     fn take_in(&mut self, kind: Kind) {
         let Link::Up(open) = &self.link else { return };
-        let bytes = open.frames.payload().len();
+        let bytes = open.frames.length();
         self.turn.spend(bytes);
         if self.overflow.holds() {
             // We are closing, and this came too late to be waited for.
@@ -372,7 +372,12 @@ impl Connection {
         }
         let Link::Up(open) = &self.link else { return };
         let payload = open.frames.payload();
-        if let Err(refusal) = self.intake.accept(kind, self.reads.micros(), payload) {
+        let taken = if payload.len() < bytes {
+            Err(self.intake.refuse_oversize(bytes))
+        } else {
+            self.intake.accept(kind, self.reads.micros(), payload)
+        };
+        if let Err(refusal) = taken {
             self.refused(refusal, OversizeAction::Skip);
         }
         if bytes > CHUNK_BYTES

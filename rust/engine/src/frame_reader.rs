@@ -65,8 +65,12 @@ pub struct FrameReader {
     start: usize,
     end: usize,
     longest_message: usize,
+    /// Of a message longer than this only the length is kept.
+    longest_kept: usize,
     /// The message that is put together.
     message: Vec<u8>,
+    /// How many bytes in front of it were thrown away, because the message is too long to be kept.
+    thrown_away: usize,
     /// How much of it is known to be UTF-8.
     valid: usize,
     /// What it is, from its first frame to its last.
@@ -86,12 +90,20 @@ impl FrameReader {
             start: 0,
             end: read.len(),
             longest_message,
+            longest_kept: longest_message,
             message: Vec::new(),
+            thrown_away: 0,
             valid: 0,
             kind: None,
             rest: None,
             payload: Payload::Buffer(0..0),
         }
+    }
+
+    /// Keeps only the length of longer messages, so that these cost no memory; they are checked all the same.
+    pub fn keeping(mut self, bytes: usize) -> Self {
+        self.longest_kept = bytes;
+        self
     }
 
     /// Where the next bytes belong; ends the last item.
@@ -110,6 +122,14 @@ impl FrameReader {
         self.end += bytes;
     }
 
+    /// How many bytes the last item carries: more than its [`payload`](Self::payload) has if that was not kept.
+    pub fn length(&self) -> usize {
+        match &self.payload {
+            Payload::Buffer(range) => range.len(),
+            Payload::Message => self.message_length(),
+        }
+    }
+
     /// What the last item carries.
     pub fn payload(&self) -> &[u8] {
         match &self.payload {
@@ -124,6 +144,7 @@ impl FrameReader {
         if matches!(self.payload, Payload::Message) {
             self.payload = Payload::Buffer(0..0);
             self.valid = 0;
+            self.thrown_away = 0;
             self.message.clear();
             self.message.shrink_to(MESSAGE_BYTES_KEPT);
         }
@@ -229,7 +250,7 @@ impl FrameReader {
     fn check_length(&self, length: u64) -> Result<(), Violation> {
         let length = usize::try_from(length)
             .unwrap_or(usize::MAX)
-            .saturating_add(self.message.len());
+            .saturating_add(self.message_length());
         if length > self.longest_message {
             return Err(Violation::TooLong(length));
         }
@@ -239,8 +260,9 @@ impl FrameReader {
     /// A frame whose pieces are put together with those of others, or that is too long to be taken where it lies.
     fn begin_frame(&mut self, header: &FrameHeader) -> Result<(), Violation> {
         let length = header.length as usize;
-        if self.message.try_reserve(length).is_err() {
-            return Err(Violation::NoMemory(self.message.len() + length));
+        let together = self.message_length() + length;
+        if together <= self.longest_kept && self.message.try_reserve(length).is_err() {
+            return Err(Violation::NoMemory(together));
         }
         match header.opcode {
             TEXT => self.kind = Some(Kind::Text),
@@ -260,6 +282,7 @@ impl FrameReader {
         if self.kind == Some(Kind::Text) {
             self.validate()?;
         }
+        self.throw_away();
         self.rest = (piece < rest).then_some((rest - piece, fin));
         Ok(self.rest.is_none())
     }
@@ -272,6 +295,23 @@ impl FrameReader {
             Err(_) => return Err(Violation::Utf8),
         }
         Ok(())
+    }
+
+    /// Of a message that is too long only what may be the beginning of a character stays.
+    fn throw_away(&mut self) {
+        if self.message_length() > self.longest_kept {
+            let checked = match self.kind {
+                Some(Kind::Text) => std::mem::take(&mut self.valid),
+                _ => self.message.len(),
+            };
+            self.message.drain(..checked);
+            self.thrown_away += checked;
+        }
+    }
+
+    /// How long the message is that is put together, as far as it has come.
+    fn message_length(&self) -> usize {
+        self.thrown_away + self.message.len()
     }
 
     fn end_frame(&mut self, fin: bool) -> Result<Option<Item>, Violation> {

@@ -211,6 +211,56 @@ fn memory_of_a_long_message_is_given_back() {
     assert!(reader.message.capacity() <= MESSAGE_BYTES_KEPT);
 }
 
+#[test]
+fn a_message_that_is_not_kept_is_checked_and_measured() {
+    let text = "gr\u{fc}n \u{1f600}".repeat(20_000);
+    for (first, kind, payload) in [
+        (0x01, Kind::Text, text.as_bytes()),
+        (0x02, Kind::Binary, &[0xff; 200_000][..]),
+    ] {
+        let (begin, end) = payload.split_at(100_001);
+        let bytes = [
+            frame(first, false, begin),
+            frame(0x89, false, b"ping"),
+            frame(0x80, false, end),
+            frame(0x81, false, b"short"),
+        ]
+        .concat();
+        let mut reader = FrameReader::new(LONGEST, &[]).keeping(1000);
+        let mut found = Vec::new();
+        for piece in bytes.chunks(7001) {
+            reader.room()[..piece.len()].copy_from_slice(piece);
+            reader.filled(piece.len());
+            while let Some(item) = reader.next(|_, _| {}).expect("no violation") {
+                found.push((item, reader.length(), reader.payload().len()));
+            }
+            assert!(
+                reader.message.capacity() < 20_000,
+                "{}",
+                reader.message.capacity()
+            );
+        }
+        let short = (Item::Message(Kind::Text), 5, 5);
+        let long = (Item::Message(kind), payload.len(), 0);
+        assert_eq!(found, [(Item::Ping, 4, 4), long, short]);
+    }
+
+    let mut broken = text.into_bytes();
+    broken[90_000] = 0xff;
+    let mut reader = FrameReader::new(LONGEST, &frame(0x81, false, &broken)).keeping(1000);
+    assert_eq!(reader.next(|_, _| {}), Err(Violation::Utf8));
+    let cut = [
+        frame(0x01, false, &[b'x'; 2000]),
+        frame(0x80, false, b"\xc3"),
+    ]
+    .concat();
+    let mut reader = FrameReader::new(LONGEST, &cut).keeping(1000);
+    assert_eq!(reader.next(|_, _| {}), Err(Violation::Utf8));
+    let too_long = [frame(0x02, false, &[0; LONGEST]), frame(0x80, false, b"x")].concat();
+    let mut reader = FrameReader::new(LONGEST, &too_long).keeping(1000);
+    assert_eq!(reader.next(|_, _| {}), Err(Violation::TooLong(LONGEST + 1)));
+}
+
 /// The bytes for a library that did not see them coming; what it writes is nobody's.
 struct Served<'a>(Cursor<&'a [u8]>);
 

@@ -65,6 +65,9 @@ pub trait FrameSource {
     /// The message that was received last, until something else is received.
     fn payload(&self) -> &[u8];
 
+    /// How many bytes it has: more than its payload if it is longer than `max_message_bytes`, for then it was not kept.
+    fn length(&self) -> usize;
+
     /// Gives the memory of that message back.
     fn forget_payload(&mut self);
 
@@ -99,7 +102,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Frames<S> {
     pub fn new(stream: S, read: &[u8], settings: Rc<Settings>, secrets: Rc<Secrets>) -> Self {
         Self {
             stream,
-            reader: FrameReader::new(HARD_MESSAGE_LIMIT, read),
+            reader: FrameReader::new(HARD_MESSAGE_LIMIT, read).keeping(settings.max_message_bytes),
             writer: FrameWriter::default(),
             settings,
             secrets,
@@ -253,6 +256,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> FrameSource for Frames<S> {
 
     fn payload(&self) -> &[u8] {
         self.reader.payload()
+    }
+
+    fn length(&self) -> usize {
+        self.reader.length()
     }
 
     fn forget_payload(&mut self) {
