@@ -14,7 +14,8 @@ use tokio_rustls::rustls::crypto::aws_lc_rs::default_provider;
 use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use tokio_rustls::rustls::server::ParsedCertificate;
 use tokio_rustls::rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, RootCertStore, SignatureScheme,
+    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, Error,
+    PeerIncompatible, RootCertStore, SignatureScheme,
 };
 use url::Host;
 
@@ -77,6 +78,18 @@ fn explain(error: &std::io::Error) -> String {
         Some(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
             "the server's certificate is signed by an authority that the worker's JVM does not trust (UnknownIssuer); add that authority to its \
              trust store (javax.net.ssl.trustStore)"
+                .into()
+        }
+        Some(
+            Error::AlertReceived(AlertDescription::ProtocolVersion)
+            | Error::PeerIncompatible(
+                PeerIncompatible::ServerDoesNotSupportTls12Or13
+                | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
+            ),
+        ) => "the server speaks neither TLS 1.2 nor TLS 1.3, and nothing older is spoken here; update the server".into(),
+        Some(Error::AlertReceived(AlertDescription::HandshakeFailure)) => {
+            "the server shares no cipher suite or key exchange with us, or wants a client certificate (alert HandshakeFailure); \
+             docs/SECURITY.md lists ours"
                 .into()
         }
         _ if error.kind() == std::io::ErrorKind::UnexpectedEof => "the server closed the connection".into(),
