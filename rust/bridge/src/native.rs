@@ -7,6 +7,7 @@ use jni::sys::{jint, jlong};
 use jni::{Env, NativeMethod, native_method};
 use websocket_engine::session::{PollError, STATS};
 use websocket_engine::{Polled, logs, panic_points};
+use zeroize::Zeroizing;
 
 use crate::native_exception::{Failure, Throw};
 use crate::sessions;
@@ -36,7 +37,7 @@ fn open<'local>(
     settings_json: JString<'local>,
     trust_anchors: JObjectArray<'local, JByteArray<'local>>,
 ) -> Result<jlong> {
-    let settings_json = settings_json.try_to_string(env)?;
+    let settings_json = Zeroizing::new(settings_json.try_to_string(env)?);
     let mut anchors = Vec::new();
     for index in 0..trust_anchors.len(env)? {
         let anchor = trust_anchors.get_element(env, index)?;

@@ -10,6 +10,7 @@ use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio_tungstenite::tungstenite::handshake::client::generate_key;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use url::Position;
+use zeroize::Zeroizing;
 
 use crate::failure::Failure;
 use crate::logs;
@@ -32,6 +33,9 @@ const OWN_HEADERS: [&str; 4] = [
     "sec-websocket-key",
     "sec-websocket-version",
 ];
+
+/// What the handshake itself adds to a request, at most, in bytes.
+const OWN_BYTES: usize = 512;
 
 /// One opening handshake.
 pub struct Opening<'a> {
@@ -98,9 +102,18 @@ impl<'a> Opening<'a> {
         BODY_WAIT.min(self.settings.connection_timeout() / 4)
     }
 
-    fn request(&self) -> String {
+    /// With room for all of it from the start, so that growing leaves no piece of it in freed memory.
+    fn request(&self) -> Zeroizing<String> {
         let url = &self.settings.url;
-        let mut request = format!(
+        let given = self.settings.headers.iter();
+        let given: usize = given
+            .map(|(name, value)| name.len() + value.len() + 4)
+            .sum();
+        // Userinfo becomes a header that is up to a third longer.
+        let room = 2 * url.as_str().len() + given + OWN_BYTES;
+        let mut request = Zeroizing::new(String::with_capacity(room));
+        let _ = write!(
+            request,
             "GET {} HTTP/1.1\r\n",
             &url[Position::BeforePath..Position::AfterQuery]
         );

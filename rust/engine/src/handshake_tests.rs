@@ -40,7 +40,8 @@ fn the_request_has_what_the_rfc_asks_for_and_what_the_user_gave() {
     let request = opening.request();
     assert!(
         request.starts_with("GET /a?b=c&token=t0ken HTTP/1.1\r\nHost: host:81\r\n"),
-        "{request}"
+        "{}",
+        request.as_str()
     );
     for line in [
         "Upgrade: websocket",
@@ -52,7 +53,8 @@ fn the_request_has_what_the_rfc_asks_for_and_what_the_user_gave() {
     ] {
         assert!(
             request.contains(&format!("{line}\r\n")),
-            "{line} in {request}"
+            "{line} in {}",
+            request.as_str()
         );
     }
     assert!(!request.contains("Connection: close"));

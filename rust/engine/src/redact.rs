@@ -8,6 +8,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use percent_encoding::percent_decode_str;
 use url::Url;
+use zeroize::{Zeroize as _, Zeroizing};
 
 /// Text from a server is cut at this many characters.
 const EXCERPT_CHARS: usize = 200;
@@ -59,6 +60,14 @@ impl std::fmt::Debug for Secrets {
     }
 }
 
+impl Drop for Secrets {
+    fn drop(&mut self) {
+        for mut secret in self.short.drain() {
+            secret.zeroize();
+        }
+    }
+}
+
 impl Secrets {
     /// Collects everything secret of a session: what the URL carries, the headers' values, the subscription message, and the pieces of all.
     #[must_use]
@@ -71,7 +80,8 @@ impl Secrets {
             .chain(values)
         {
             secrets.add(part);
-            secrets.add(&percent_decode_str(part).decode_utf8_lossy());
+            let decoded = percent_decode_str(part).decode_utf8_lossy();
+            secrets.add(&Zeroizing::new(decoded.into_owned()));
         }
         if let Some(credentials) = basic_credentials(url) {
             secrets.add(&credentials);
@@ -87,14 +97,15 @@ impl Secrets {
                 .strip_prefix("Basic ")
                 .and_then(|encoded| BASE64_STANDARD.decode(encoded).ok())
             {
-                secrets.add(&String::from_utf8_lossy(&pair));
+                let pair = Zeroizing::new(pair);
+                secrets.add(&Zeroizing::new(String::from_utf8_lossy(&pair).into_owned()));
             }
         }
         if let Some(subscription) = subscription {
             match serde_json::from_str(subscription) {
-                Ok(json) => {
+                Ok(mut json) => {
                     secrets.add_windows(subscription);
-                    texts(&json, &mut |text| secrets.add(text));
+                    take_texts(&mut json, &mut |text| secrets.add(text));
                 }
                 Err(_) => secrets.add(subscription),
             }
@@ -108,9 +119,9 @@ impl Secrets {
         let is_delimiter =
             |character: char| character.is_whitespace() || ";,=:&\"'{}[]".contains(character);
         for piece in secret.split(is_delimiter).chain([secret]) {
-            let piece = folded(piece);
+            let mut piece = folded(piece);
             if (SHORTEST_SECRET..WINDOW).contains(&piece.len()) {
-                self.short.insert(piece);
+                self.short.insert(std::mem::take(&mut *piece));
             }
         }
     }
@@ -120,11 +131,9 @@ impl Secrets {
             .extend(folded(secret).windows(WINDOW).map(hash));
         if secret.contains('/') {
             // As some JSON writers put it.
-            self.windows.extend(
-                folded(&secret.replace('/', "\\/"))
-                    .windows(WINDOW)
-                    .map(hash),
-            );
+            let escaped = Zeroizing::new(secret.replace('/', "\\/"));
+            self.windows
+                .extend(folded(&escaped).windows(WINDOW).map(hash));
         }
     }
 
@@ -189,8 +198,11 @@ fn fold(character: char) -> char {
     character.to_lowercase().next().unwrap_or(character)
 }
 
-fn folded(text: &str) -> Vec<char> {
-    text.chars().map(fold).collect()
+fn folded(text: &str) -> Zeroizing<Vec<char>> {
+    // At once as long as it can become: growing would leave pieces of a secret behind.
+    let mut folded = Zeroizing::new(Vec::with_capacity(text.len()));
+    folded.extend(text.chars().map(fold));
+    folded
 }
 
 fn hash(window: &[char]) -> u64 {
@@ -206,25 +218,32 @@ fn is_layout(character: char) -> bool {
 
 /// The URL's userinfo as an `Authorization` header's value (RFC 7617).
 #[must_use]
-pub fn basic_credentials(url: &Url) -> Option<String> {
+pub fn basic_credentials(url: &Url) -> Option<Zeroizing<String>> {
     if url.username().is_empty() && url.password().is_none() {
         return None;
     }
-    let mut pair: Vec<u8> = percent_decode_str(url.username()).collect();
+    let mut pair = Zeroizing::new(Vec::with_capacity(url.as_str().len()));
+    pair.extend(percent_decode_str(url.username()));
     pair.push(b':');
     pair.extend(percent_decode_str(url.password().unwrap_or_default()));
-    Some(format!("Basic {}", BASE64_STANDARD.encode(pair)))
+    let encoded = Zeroizing::new(BASE64_STANDARD.encode(&*pair));
+    Some(Zeroizing::new(["Basic ", &encoded].concat()))
 }
 
-/// The texts and numbers in a JSON value, names of members not included.
-fn texts(json: &serde_json::Value, found: &mut impl FnMut(&str)) {
+/// The texts and numbers in a JSON value, names of members not included. Overwrites the texts.
+fn take_texts(json: &mut serde_json::Value, found: &mut impl FnMut(&str)) {
     match json {
-        serde_json::Value::String(text) => found(text),
-        serde_json::Value::Number(number) => found(&number.to_string()),
-        serde_json::Value::Array(items) => items.iter().for_each(|item| texts(item, found)),
-        serde_json::Value::Object(members) => {
-            members.values().for_each(|member| texts(member, found))
+        serde_json::Value::String(text) => {
+            found(text);
+            text.zeroize();
         }
+        serde_json::Value::Number(number) => found(&number.to_string()),
+        serde_json::Value::Array(items) => {
+            items.iter_mut().for_each(|item| take_texts(item, found));
+        }
+        serde_json::Value::Object(members) => members
+            .values_mut()
+            .for_each(|member| take_texts(member, found)),
         _ => {}
     }
 }

@@ -1,9 +1,11 @@
 //! What a session is told, as JSON from the plugin.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::Deserialize;
 use url::Url;
+use zeroize::Zeroize as _;
 
 use crate::batch::record_bytes;
 use crate::redact::{self, Secrets};
@@ -240,11 +242,10 @@ fn two_thousand() -> usize {
 impl Settings {
     /// Reads and checks settings. The error names the key, never a secret value.
     pub fn parse(json: &str) -> Result<Self, String> {
-        let value: serde_json::Value = serde_json::from_str(json).unwrap_or_default();
-        if let Some(Err(error)) = value["url"].as_str().map(Url::parse) {
-            return Err(format!("websocket.url is no URL: {error}"));
-        }
         let settings: Self = serde_json::from_str(json).map_err(|error| {
+            if let Some(problem) = url_problem(json) {
+                return format!("websocket.url is no URL: {problem}");
+            }
             // serde quotes the offending value, which may be a secret: keep its category and place only.
             format!(
                 "the settings cannot be read: {:?} error at column {}",
@@ -331,6 +332,29 @@ impl Settings {
     pub fn connection_timeout(&self) -> Duration {
         Duration::from_millis(self.connection_timeout_ms)
     }
+}
+
+/// What the session was told in confidence does not stay in freed memory, where a core dump would show it.
+impl Drop for Settings {
+    fn drop(&mut self) {
+        let nothing = Url::parse("data:,").expect("a URL");
+        String::from(std::mem::replace(&mut self.url, nothing)).zeroize();
+        for (_, value) in &mut self.headers {
+            value.zeroize();
+        }
+        self.subscription_message.zeroize();
+    }
+}
+
+/// What is wrong with the URL in settings that cannot be read, if that is why.
+fn url_problem(json: &str) -> Option<url::ParseError> {
+    #[derive(Deserialize)]
+    struct Address<'a> {
+        #[serde(borrow)]
+        url: Cow<'a, str>,
+    }
+    let address: Address = serde_json::from_str(json).ok()?;
+    Url::parse(&address.url).err()
 }
 
 /// RFC 9110 section 5: a token for a name, no control characters in a value.
