@@ -72,7 +72,7 @@ class ArchiveTest {
         Path jar = Suite.installation().jar();
         assertEquals(List.of(jar.getFileName().toString()), names(component.resolve("lib")));
         assertArrayEquals(Files.readAllBytes(jar), Files.readAllBytes(component.resolve("lib").resolve(jar.getFileName())));
-        assertTrue(names(component.resolve("doc")).containsAll(List.of("LICENSE", "README.md", "THIRD-PARTY-NOTICES")));
+        assertTrue(names(component.resolve("doc")).containsAll(List.of("LICENSE", "NOTICE", "README.md", "THIRD-PARTY-NOTICES")));
         assertTrue(names(component.resolve("etc")).contains("connector.properties"));
     }
 

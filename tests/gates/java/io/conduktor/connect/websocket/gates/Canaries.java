@@ -1,0 +1,107 @@
+package io.conduktor.connect.websocket.gates;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+
+/** Secrets that can be recognised, one for each place where a configuration can hold one. */
+final class Canaries {
+    static final String USER = "canary-user-q1";
+    /** With characters that the URL, JSON and headers write in different ways. */
+    static final String PASSWORD = "canary/pass+word-q2";
+    static final String QUERY = "canary-query-q3";
+    static final String LISTED = "canary-listed-q4";
+    static final String HEADER = "canary-header-q5";
+    static final String PROTOCOL = "canary-protocol-q6";
+    static final String TOKEN = "canary-token-q7";
+    static final String SUBSCRIPTION = "canary-subscription-q8";
+    /** What every canary in a configuration begins with. */
+    private static final String BEGINNING = "canary";
+
+    /** How a key of the ConfigDef that can hold a secret is filled; {@code %s} is where the feed is. */
+    private static final Map<String, String> SECRET_KEYS = Map.of(
+        "websocket.url", "%s",
+        "websocket.headers", "X-Listed:" + LISTED + ",X-Other:" + LISTED,
+        "websocket.auth.token", TOKEN,
+        "websocket.subscription.message", "{\"login\":{\"key\":\"" + SUBSCRIPTION + "\",\"n\":1}}");
+
+    /** Keys whose values are no secrets; all keys of other types than these two are numbers and booleans. */
+    private static final Set<String> PUBLIC_KEYS = Set.of("kafka.topic", "websocket.reconnect.exhausted.action", "websocket.value.format",
+        "websocket.overflow.policy", "websocket.oversize.action");
+    private static final Set<String> TYPES_WITH_TEXT = Set.of("PASSWORD", "STRING", "LIST", "CLASS");
+
+    private Canaries() {
+    }
+
+    /**
+     * The keys that nothing here knows, of those that the worker tells ({@code GET /connector-plugins/NAME/config}): one that can hold text is
+     * to be named as secret or as public.
+     */
+    static Set<String> unknownKeys(JsonNode definitions) {
+        Set<String> unknown = new TreeSet<>();
+        for (JsonNode key : definitions) {
+            String name = key.path("name").asText();
+            boolean ours = name.startsWith("websocket.") || name.equals("kafka.topic");
+            if (ours && TYPES_WITH_TEXT.contains(key.path("type").asText()) && !SECRET_KEYS.containsKey(name) && !PUBLIC_KEYS.contains(name)) {
+                unknown.add(name);
+            }
+        }
+        return unknown;
+    }
+
+    /** The secret keys that are not of the type PASSWORD, which Connect hides where it shows values; the URL has to be shown in part. */
+    static Set<String> secretKeysShown(JsonNode definitions) {
+        Set<String> shown = new TreeSet<>();
+        for (JsonNode key : definitions) {
+            String name = key.path("name").asText();
+            if (SECRET_KEYS.containsKey(name) && !key.path("type").asText().equals("PASSWORD")) {
+                shown.add(name);
+            }
+        }
+        return shown;
+    }
+
+    /** A canary in every key, for the feed at this URL, whose query may carry {@link #QUERY} as well. */
+    static Map<String, String> configuration(String feedUrl) {
+        String userinfo = USER + ":" + URLEncoder.encode(PASSWORD, StandardCharsets.UTF_8) + "@";
+        Map<String, String> configuration = new LinkedHashMap<>(SECRET_KEYS);
+        configuration.put("websocket.url", feedUrl.replaceFirst("://", "://" + userinfo));
+        configuration.put("websocket.header.X-Api-Key", HEADER);
+        configuration.put("websocket.header.Sec-WebSocket-Protocol", "v1, " + PROTOCOL);
+        return configuration;
+    }
+
+    /** Each as it is configured, to be asked for by whoever wants to hear it back. */
+    static List<String> words() {
+        return List.of(USER, PASSWORD, QUERY, LISTED, HEADER, PROTOCOL, TOKEN, SUBSCRIPTION);
+    }
+
+    /** What shows a secret: the canaries and what they become on the way. */
+    static List<String> forms() {
+        List<String> forms = new ArrayList<>(words());
+        forms.add(URLEncoder.encode(PASSWORD, StandardCharsets.UTF_8));
+        forms.add(PASSWORD.replace("/", "\\/"));
+        Stream.of(USER + ":" + PASSWORD, TOKEN).map(text -> Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8)))
+            .forEach(forms::add);
+        return forms;
+    }
+
+    /** The forms that a text shows, in whatever case, and any other word that begins as canaries do. */
+    static List<String> in(String text) {
+        String folded = text.toLowerCase();
+        List<String> found = new ArrayList<>(forms().stream().filter(form -> folded.contains(form.toLowerCase())).toList());
+        if (found.isEmpty() && folded.contains(BEGINNING)) {
+            int begin = folded.indexOf(BEGINNING);
+            found.add("a piece: " + text.substring(begin, Math.min(text.length(), begin + 40)));
+        }
+        return found;
+    }
+}
