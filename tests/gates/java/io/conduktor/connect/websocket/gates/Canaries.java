@@ -34,8 +34,9 @@ final class Canaries {
         "websocket.subscription.message", "{\"login\":{\"key\":\"" + SUBSCRIPTION + "\",\"n\":1}}");
 
     /** Keys whose values are no secrets; all keys of other types than these two are numbers and booleans. */
-    private static final Set<String> PUBLIC_KEYS = Set.of("kafka.topic", "websocket.reconnect.exhausted.action", "websocket.value.format",
-        "websocket.overflow.policy", "websocket.oversize.action");
+    private static final Set<String> PUBLIC_KEYS = Set.of("kafka.topic", "websocket.reconnect.exhausted.action",
+        "websocket.reconnect.max.per.window", "websocket.reconnect.fatal.http.statuses", "websocket.reconnect.fatal.close.codes",
+        "websocket.value.format", "websocket.overflow.policy", "websocket.oversize.action");
     private static final Set<String> TYPES_WITH_TEXT = Set.of("PASSWORD", "STRING", "LIST", "CLASS");
 
     private Canaries() {
