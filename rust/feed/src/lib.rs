@@ -1,6 +1,7 @@
 //! A scripted WebSocket server for demos, tests and benchmarks.
 //!
-//! [`Feed`] runs a server on a thread of its own; the binary `websocket-feed` does the same from the command line.
+//! [`Feed`] runs a server on a thread of its own, [`Proxy`] a proxy that breaks connections; the binary `websocket-feed` does the same from
+//! the command line.
 //!
 #![doc = "```text"]
 #![doc = include_str!("../scenarios.txt")]
@@ -14,6 +15,7 @@ mod market;
 mod numbered;
 mod outbox;
 mod pacer;
+mod proxy;
 mod query;
 mod request;
 mod response;
@@ -26,8 +28,12 @@ mod tls;
 mod transport;
 
 pub use feed::{Feed, Options};
+pub use proxy::{Direction, Fault, Passage, Proxy, ProxyOptions, ProxyStats, Step, Strike};
 pub use stats::{Connections, Stats};
 pub use tls::{Leaf, SelfSigned, Tls};
 
 /// The scenarios, their parameters and the control requests, as text.
 pub const SCENARIOS: &str = include_str!("../scenarios.txt");
+
+/// The proxy's control requests, as text.
+pub const PROXY_CONTROL: &str = include_str!("../proxy.txt");

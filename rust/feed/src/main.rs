@@ -8,17 +8,22 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::thread;
 
-use clap::Parser;
+use clap::{Args, Parser, Subcommand};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
-use websocket_feed::{Feed, Leaf, Options, SCENARIOS, SelfSigned, Tls};
+use websocket_feed::{
+    Feed, Leaf, Options, PROXY_CONTROL, Proxy, ProxyOptions, SCENARIOS, SelfSigned, Tls,
+};
 
 /// A scripted WebSocket server for demos, tests and benchmarks.
 ///
 /// The first line on stdout says where it listens. SIGTERM and SIGINT end it.
 #[derive(Parser)]
-#[command(version, after_long_help = SCENARIOS)]
+#[command(version, after_long_help = SCENARIOS, args_conflicts_with_subcommands = true)]
 struct Arguments {
+    #[command(subcommand)]
+    command: Option<Command>,
+
     /// Address to listen on; port 0 picks a free port
     #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
     listen: SocketAddr,
@@ -40,6 +45,30 @@ struct Arguments {
     exit_on_eof: bool,
 }
 
+#[derive(Subcommand)]
+enum Command {
+    Proxy(ProxyArguments),
+}
+
+/// A TCP proxy that breaks connections on purpose, exact to the byte.
+///
+/// The first line on stdout says where it listens, the second where it takes control requests.
+#[derive(Args)]
+#[command(after_long_help = PROXY_CONTROL)]
+struct ProxyArguments {
+    /// Address to listen on; port 0 picks a free port
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    listen: SocketAddr,
+
+    /// Address for control requests; port 0 picks a free port
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0")]
+    control: SocketAddr,
+
+    /// Address of the server
+    #[arg(long, value_name = "ADDRESS")]
+    upstream: SocketAddr,
+}
+
 fn main() -> ExitCode {
     match run(&Arguments::parse()) {
         Ok(()) => ExitCode::SUCCESS,
@@ -58,7 +87,7 @@ fn run(arguments: &Arguments) -> io::Result<()> {
         // Before the line on stdout, so that whoever has read it can end the server.
         let mut terminate = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
-        let _feed = start(arguments)?;
+        let _running = start(arguments)?;
         tokio::select! {
             _ = terminate.recv() => {}
             _ = interrupt.recv() => {}
@@ -68,7 +97,39 @@ fn run(arguments: &Arguments) -> io::Result<()> {
     })
 }
 
-fn start(arguments: &Arguments) -> io::Result<Feed> {
+/// What runs until it is dropped.
+enum Running {
+    Feed(#[allow(dead_code, reason = "held for its end")] Feed),
+    Proxy(#[allow(dead_code, reason = "held for its end")] Proxy),
+}
+
+fn start(arguments: &Arguments) -> io::Result<Running> {
+    match &arguments.command {
+        Some(Command::Proxy(arguments)) => start_proxy(arguments).map(Running::Proxy),
+        None => start_feed(arguments).map(Running::Feed),
+    }
+}
+
+fn start_proxy(arguments: &ProxyArguments) -> io::Result<Proxy> {
+    let options = ProxyOptions {
+        listen: arguments.listen,
+        control: Some(arguments.control),
+        record: false,
+    };
+    let proxy = Proxy::start(arguments.upstream, options).map_err(|error| {
+        let place = format!("{} and {}", arguments.listen, arguments.control);
+        io::Error::new(error.kind(), format!("cannot serve on {place}: {error}"))
+    })?;
+    let mut stdout = io::stdout();
+    writeln!(stdout, "listening on {}", proxy.addr())?;
+    if let Some(control) = proxy.control_addr() {
+        writeln!(stdout, "control on http://{control}")?;
+    }
+    stdout.flush()?;
+    Ok(proxy)
+}
+
+fn start_feed(arguments: &Arguments) -> io::Result<Feed> {
     let feed = Feed::start(Options {
         listen: arguments.listen,
         tls: tls(arguments)?,

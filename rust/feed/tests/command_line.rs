@@ -1,6 +1,7 @@
 //! The binary: what it prints, and when it ends.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -136,4 +137,58 @@ fn explains_itself() {
     assert!(
         String::from_utf8_lossy(&output.stderr).contains(&format!("cannot serve on {address}"))
     );
+}
+
+#[test]
+fn the_proxy_is_controlled_by_http() {
+    let feed = run(&[]);
+    let address = |line: &str| line.trim_end().rsplit('/').next().map(str::to_owned);
+    let upstream = address(&feed.first_line).expect("an address");
+    let mut child = Command::new(env!("CARGO_BIN_EXE_websocket-feed"))
+        .args(["proxy", "--upstream", &upstream])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("starts");
+    let mut lines = BufReader::new(child.stdout.take().expect("stdout")).lines();
+    let mut line = || lines.next().expect("a line").expect("text");
+    let listening = line();
+    let proxy = listening.strip_prefix("listening on ").expect("an address");
+    let control = line();
+    let control = control
+        .strip_prefix("control on http://")
+        .expect("an address");
+    let _ended = KillOnDrop(child);
+
+    let through = ask(proxy, "GET /_stats");
+    assert!(through.contains("\"upgraded\""), "{through}");
+    assert!(ask(control, "POST /_fault?after=4&strike=close").starts_with("HTTP/1.1 200"));
+    assert_eq!(ask(proxy, "GET /_stats"), "HTTP");
+    let stats = ask(control, "GET /_stats");
+    assert!(
+        stats.contains("\"accepted\": 2") && stats.contains("\"struck\": 1"),
+        "{stats}"
+    );
+    assert!(ask(control, "POST /_fault").starts_with("HTTP/1.1 200"));
+    assert!(ask(proxy, "GET /_stats").starts_with("HTTP/1.1 200"));
+    assert!(ask(control, "POST /_fault?strike=melt").contains("'strike' must be one of close,"));
+    assert!(ask(control, "POST /_drop").starts_with("HTTP/1.1 400"));
+}
+
+struct KillOnDrop(Child);
+
+impl Drop for KillOnDrop {
+    fn drop(&mut self) {
+        // It has no other way to end.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The answer to a request, as far as it comes.
+fn ask(address: &str, request: &str) -> String {
+    let mut client = TcpStream::connect(address).expect("a connection");
+    write!(client, "{request} HTTP/1.1\r\nHost: {address}\r\n\r\n").expect("sent");
+    let mut answer = Vec::new();
+    client.read_to_end(&mut answer).expect("an answer");
+    String::from_utf8(answer).expect("text")
 }
