@@ -76,7 +76,7 @@ final class NativeLibrary {
                     + "built for this one";
         }
         return (Version.platforms().size() == 1 ? carried(Version.platforms()) + ". " : "") + "If " + copyDirectory()
-                + " is mounted noexec or not writable, set -D" + DIR_PROPERTY + " to another directory in the worker's JVM options (KAFKA_OPTS)";
+                + " is full, not writable or mounted noexec, set -D" + DIR_PROPERTY + " to another directory in the worker's JVM options (KAFKA_OPTS)";
     }
 
     /** What the JAR was built for. One that {@code make build} made carries its own machine's library alone. */

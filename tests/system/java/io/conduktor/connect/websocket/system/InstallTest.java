@@ -90,7 +90,7 @@ class InstallTest {
         Map<String, String> environment = Map.of("KAFKA_HOME", home.folder().toString(), "KAFKA_OPTS", "-Djava.io.tmpdir=" + temporary);
         try (OperatedWorker worker = OperatedWorker.start("install-noexec", start.command(), environment, port)) {
             String trace = worker.awaitTrace("websocket-source");
-            assertTrue(trace.contains("If " + temporary + " is mounted noexec or not writable, set -D" + NATIVE_DIR), trace);
+            assertTrue(trace.contains("If " + temporary + " is full, not writable or mounted noexec, set -D" + NATIVE_DIR), trace);
             assertTrue(page.text().contains("The WebSocket connector's native library cannot be loaded on Linux amd64:"));
             assertTrue(trace.contains("The WebSocket connector's native library cannot be loaded on Linux "), trace);
         }
