@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Mutex;
 use url::Host;
 
-use crate::failure::{Failure, Phase};
+use crate::failure::{Failure, Phase, with_advice};
 use crate::frames::{FrameSource, Frames};
 use crate::handshake::Opening;
 use crate::logs;
@@ -21,7 +21,7 @@ use crate::redact::Secrets;
 use crate::resolver::{Lookup, Resolver};
 use crate::settings::Settings;
 use crate::stamp::{Reads, Stamped};
-use crate::tls::Tls;
+use crate::tls::{Tls, TlsError};
 
 /// Between the beginnings of two TCP attempts (RFC 8305 section 5).
 const STAGGER: Duration = Duration::from_millis(250);
@@ -131,7 +131,7 @@ impl Dialer {
                 let stream = tls
                     .connect(&host, tcp)
                     .await
-                    .map_err(|text| self.tls_failure(&text))?;
+                    .map_err(|error| self.tls_failure(&error))?;
                 self.upgrade(stream, phase).await
             }
             None => self.upgrade(tcp, phase).await,
@@ -143,8 +143,8 @@ impl Dialer {
     }
 
     /// The text quotes names from the server's certificate.
-    fn tls_failure(&self, text: &str) -> Failure {
-        Failure::Tls(self.secrets.excerpt(text))
+    fn tls_failure(&self, error: &TlsError) -> Failure {
+        Failure::Tls(self.secrets.excerpt(&error.text) + error.advice)
     }
 
     async fn upgrade<S>(
@@ -185,7 +185,7 @@ where
         tokio::select! {
             ended = running.next() => match ended {
                 Some((address, Ok(stream))) => return Ok((address, stream)),
-                Some((address, Err(error))) => failures.push(format!("{address}: {error}")),
+                Some((address, Err(error))) => failures.push(format!("{address}: {}", with_advice(&error))),
                 None => return Err(failures),
             },
             () = tokio::time::sleep(STAGGER), if waiting.peek().is_some() => {}

@@ -60,7 +60,11 @@ pub enum Failure {
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Resolve(error) => write!(f, "the host name cannot be resolved: {error}"),
+            Self::Resolve(error) => write!(
+                f,
+                "the host name cannot be resolved: {}; check websocket.url and the name service (DNS) of the worker's machine",
+                with_advice(error)
+            ),
             Self::Connect(attempts) => write!(f, "{}", attempts.join("; ")),
             Self::Tls(text) => write!(f, "TLS handshake: {text}"),
             Self::Status { status, text, .. } => write!(f, "HTTP status {status}{text}"),
@@ -78,7 +82,7 @@ impl fmt::Display for Failure {
 
 /// A failed attempt as the rules hear of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Refusal {
+pub struct FailedAttempt {
     /// What happened; holds no secret.
     pub why: String,
     /// The server's HTTP status, if it came to that.
@@ -87,7 +91,7 @@ pub struct Refusal {
     pub retry_after: Option<Duration>,
 }
 
-impl From<&Failure> for Refusal {
+impl From<&Failure> for FailedAttempt {
     fn from(failure: &Failure) -> Self {
         let (status, retry_after) = match failure {
             Failure::Status {
@@ -102,6 +106,20 @@ impl From<&Failure> for Refusal {
             status,
             retry_after,
         }
+    }
+}
+
+/// The system's error, and what to do where that is clear.
+#[must_use]
+pub fn with_advice(error: &io::Error) -> String {
+    // EMFILE of the process and ENFILE of the machine, which std has no names for; the numbers are those of Linux and macOS.
+    if matches!(error.raw_os_error(), Some(23 | 24)) {
+        format!(
+            "{error}: the worker has no file descriptor left for a socket; raise its limit (LimitNOFILE of its service, ulimit -n) or see what \
+             has so many files open"
+        )
+    } else {
+        error.to_string()
     }
 }
 

@@ -232,8 +232,14 @@ impl Answer {
                     "the server's answer is longer than {MAX_ANSWER_BYTES} bytes"
                 )));
             }
-            let count = stream.read_buf(&mut read).await;
-            match count.map_err(|error| refuse(format!("the connection was lost: {error}")))? {
+            let count = match stream.read_buf(&mut read).await {
+                // TLS that ends without its own end.
+                Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => 0,
+                count => {
+                    count.map_err(|error| refuse(format!("the connection was lost: {error}")))?
+                }
+            };
+            match count {
                 0 if read.is_empty() => {
                     return Err(refuse(
                         "the server closed the connection without an answer".into(),

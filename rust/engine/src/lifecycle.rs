@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::failure::{Ending, Refusal};
+use crate::failure::{Ending, FailedAttempt};
 use crate::ping::{Due, Ping};
 use crate::reconnect::{Loss, Reconnect, Verdict, Wait};
 use crate::reports::Report;
@@ -112,7 +112,7 @@ impl Lifecycle {
     pub fn handle(&mut self, now: Duration, event: Event) -> Vec<Action> {
         match event {
             Event::Start => self.start(now),
-            Event::Refused(refusal) => self.refused(now, refusal),
+            Event::Refused(attempt) => self.refused(now, attempt),
             Event::Opened => self.opened(now),
             Event::Sent => self.sent(now),
             Event::Pong => self.pong(),
@@ -160,14 +160,14 @@ impl Lifecycle {
         self.report(Report::Reconnecting { wait });
     }
 
-    fn refused(&mut self, now: Duration, refusal: Refusal) {
+    fn refused(&mut self, now: Duration, attempt: FailedAttempt) {
         if matches!(self.state, State::Connecting) {
-            let last = format!("connection failed: {}", refusal.why);
+            let last = format!("connection failed: {}", attempt.why);
             let loss = Loss::Refused {
-                status: refusal.status,
-                retry_after: refusal.retry_after,
+                status: attempt.status,
+                retry_after: attempt.retry_after,
             };
-            self.report(Report::Failed { why: refusal.why });
+            self.report(Report::Failed { why: attempt.why });
             self.retry(now, loss, &last);
         }
     }

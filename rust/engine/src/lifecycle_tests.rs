@@ -66,7 +66,7 @@ impl Driver {
 }
 
 fn refused(retry_after: Option<Duration>) -> Event {
-    Event::Refused(Refusal {
+    Event::Refused(FailedAttempt {
         why: "HTTP status 401 Unauthorized".into(),
         status: Some(401),
         retry_after,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::failure::{Ending, Refusal};
+use crate::failure::{Ending, FailedAttempt};
 use crate::reports::Report;
 use crate::settings::{ExhaustedAction, OversizeAction, Settings};
 
@@ -12,7 +12,7 @@ pub enum Event {
     /// The session begins.
     Start,
     /// An attempt failed.
-    Refused(Refusal),
+    Refused(FailedAttempt),
     /// The opening handshake is done.
     Opened,
     /// What was to be sent has been written.

@@ -9,6 +9,7 @@ use tokio::sync::watch;
 
 use crate::connection::{Connection, Wish};
 use crate::dial::Dialer;
+use crate::failure::with_advice;
 use crate::hand_over::hand_over;
 use crate::linger::PollLinger;
 use crate::memory::Memory;
@@ -352,7 +353,8 @@ fn guard(queue: &Queue, engine: impl FnOnce() -> std::io::Result<()>) {
     match panics::catch(engine) {
         Ok(Ok(())) => {}
         Ok(Err(error)) => queue.fail(Failure::Ended(format!(
-            "the engine's runtime cannot be started: {error}"
+            "the engine's runtime cannot be started: {}. Restart the task once that is mended",
+            with_advice(&error)
         ))),
         Err(text) => {
             log::error!(

@@ -19,6 +19,21 @@ use tokio_rustls::rustls::{
 };
 use url::Host;
 
+/// Why there was no TLS connection.
+#[derive(Debug)]
+pub struct TlsError {
+    /// What went wrong; may quote names from the server's certificate.
+    pub text: String,
+    /// What to do, where that is clear; our words, to be put behind the text.
+    pub advice: &'static str,
+}
+
+impl From<String> for TlsError {
+    fn from(text: String) -> Self {
+        Self { text, advice: "" }
+    }
+}
+
 /// Makes TLS connections.
 #[derive(Clone)]
 pub struct Tls(TlsConnector);
@@ -50,15 +65,14 @@ impl Tls {
         Ok(Self(TlsConnector::from(Arc::new(config))))
     }
 
-    /// Performs the TLS handshake. The error's text may quote names from the server's certificate.
-    pub async fn connect<S>(&self, host: &Host<&str>, stream: S) -> Result<TlsStream<S>, String>
+    /// Performs the TLS handshake.
+    pub async fn connect<S>(&self, host: &Host<&str>, stream: S) -> Result<TlsStream<S>, TlsError>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
         let name = match host {
-            Host::Domain(name) => {
-                ServerName::try_from((*name).to_owned()).map_err(|error| error.to_string())?
-            }
+            Host::Domain(name) => ServerName::try_from((*name).to_owned())
+                .map_err(|error| TlsError::from(error.to_string()))?,
             Host::Ipv4(ip) => ServerName::from(std::net::IpAddr::from(*ip)),
             Host::Ipv6(ip) => ServerName::from(std::net::IpAddr::from(*ip)),
         };
@@ -69,16 +83,14 @@ impl Tls {
     }
 }
 
-/// What went wrong, and what to do where that is clear.
-fn explain(error: &std::io::Error) -> String {
+fn explain(error: &std::io::Error) -> TlsError {
     let tls = error
         .get_ref()
         .and_then(|inner| inner.downcast_ref::<Error>());
     match tls {
-        Some(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => {
-            "the server's certificate is signed by an authority that the worker's JVM does not trust (UnknownIssuer); add that authority to its \
-             trust store (javax.net.ssl.trustStore)"
-                .into()
+        Some(Error::InvalidCertificate(why)) => explain_certificate(why),
+        _ if error.kind() == std::io::ErrorKind::UnexpectedEof => {
+            TlsError::from("the server closed the connection".to_owned())
         }
         Some(
             Error::AlertReceived(AlertDescription::ProtocolVersion)
@@ -86,15 +98,50 @@ fn explain(error: &std::io::Error) -> String {
                 PeerIncompatible::ServerDoesNotSupportTls12Or13
                 | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
             ),
-        ) => "the server speaks neither TLS 1.2 nor TLS 1.3, and nothing older is spoken here; update the server".into(),
-        Some(Error::AlertReceived(AlertDescription::HandshakeFailure)) => {
-            "the server shares no cipher suite or key exchange with us, or wants a client certificate (alert HandshakeFailure); \
-             docs/SECURITY.md lists ours"
-                .into()
-        }
-        _ if error.kind() == std::io::ErrorKind::UnexpectedEof => "the server closed the connection".into(),
-        _ => error.to_string(),
+        ) => TlsError {
+            text: "the server speaks neither TLS 1.2 nor TLS 1.3, and nothing older is spoken here".into(),
+            advice: "; update the server",
+        },
+        Some(Error::AlertReceived(AlertDescription::HandshakeFailure)) => TlsError {
+            text: "the server shares no cipher suite or key exchange with us, or wants a client certificate (alert HandshakeFailure)".into(),
+            advice: "; docs/SECURITY.md lists ours",
+        },
+        _ => TlsError::from(error.to_string()),
     }
+}
+
+fn explain_certificate(why: &CertificateError) -> TlsError {
+    let certificate = |what: String| format!("the server's certificate {what}");
+    let (text, advice) = match why {
+        CertificateError::UnknownIssuer => (
+            certificate("is signed by itself or by an authority that the worker's JVM does not trust (UnknownIssuer)".into()),
+            "; add that authority, or the certificate itself, to its trust store (javax.net.ssl.trustStore)",
+        ),
+        // An authority that was made anew, for example.
+        CertificateError::BadSignature => (
+            certificate("is not signed with the key of the authority of that name that the worker's JVM trusts (BadSignature)".into()),
+            "; if the authority has a new certificate, add that to the trust store (javax.net.ssl.trustStore)",
+        ),
+        // webpki's verdict on what `openssl req -x509` makes; its error is no type of ours.
+        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => (
+            certificate("is signed by itself and not in the trust store of the worker's JVM (CaUsedAsEndEntity)".into()),
+            "; add it there (javax.net.ssl.trustStore)",
+        ),
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => (
+            certificate(format!("has expired ({why})")),
+            "; whoever runs the server must renew it, unless the clock of the worker's machine is wrong",
+        ),
+        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => (
+            certificate(format!("is not valid yet ({why})")),
+            "; see whether the clock of the worker's machine is right",
+        ),
+        CertificateError::NotValidForNameContext { expected, presented } => (
+            certificate(format!("is not for {} but for {}", expected.to_str(), presented.join(", "))),
+            "; use one of these names in websocket.url, or have the server's certificate issued for this one",
+        ),
+        _ => (certificate(format!("is refused: {why}")), ""),
+    };
+    TlsError { text, advice }
 }
 
 /// The JVM's rule: a chain to a trusted authority, or a certificate that is itself in the trust store (which webpki alone refuses

@@ -55,9 +55,15 @@ pub enum Leaf {
     WrongHost,
     /// For localhost, 127.0.0.1 and ::1, expired years ago.
     Expired,
+    /// For localhost, 127.0.0.1 and ::1, valid from a far day on.
+    NotYetValid,
+    /// For localhost, 127.0.0.1 and ::1, signed by itself instead of the authority.
+    SelfSigned,
+    /// The same, and marked as an authority, as `openssl req -x509` makes them.
+    SelfSignedAuthority,
 }
 
-/// A certificate authority of its own and a leaf certificate that it signed.
+/// A certificate authority of its own and a leaf certificate that it signed; where the leaf signed itself, it is both.
 #[derive(Clone, PartialEq, Eq)]
 pub struct SelfSigned {
     /// The authority's certificate: trust this one.
@@ -76,34 +82,43 @@ impl SelfSigned {
 }
 
 fn generate(leaf: Leaf) -> Result<SelfSigned, rcgen::Error> {
-    let mut params = CertificateParams::new(Vec::new())?;
-    params
-        .distinguished_name
-        .push(DnType::CommonName, "websocket-feed test authority");
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
-    let authority = CertifiedIssuer::self_signed(params, KeyPair::generate()?)?;
-
-    let hosts = match leaf {
+    let mut params = CertificateParams::new(match leaf {
         Leaf::WrongHost => vec!["other.invalid".to_owned()],
-        Leaf::Valid | Leaf::Expired => vec![
-            "localhost".to_owned(),
-            "127.0.0.1".to_owned(),
-            "::1".to_owned(),
-        ],
-    };
-    let mut params = CertificateParams::new(hosts)?;
+        _ => ["localhost", "127.0.0.1", "::1"]
+            .map(str::to_owned)
+            .to_vec(),
+    })?;
     params
         .distinguished_name
         .push(DnType::CommonName, "websocket-feed");
-    params.use_authority_key_identifier_extension = true;
     params.key_usages = vec![KeyUsagePurpose::DigitalSignature];
     params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-    if leaf == Leaf::Expired {
-        params.not_before = date_time_ymd(2000, 1, 1);
-        params.not_after = date_time_ymd(2001, 1, 1);
+    match leaf {
+        Leaf::Expired => {
+            params.not_before = date_time_ymd(2000, 1, 1);
+            params.not_after = date_time_ymd(2001, 1, 1);
+        }
+        Leaf::NotYetValid => {
+            params.not_before = date_time_ymd(4000, 1, 1);
+            params.not_after = date_time_ymd(4001, 1, 1);
+        }
+        Leaf::SelfSignedAuthority => params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
+        Leaf::Valid | Leaf::WrongHost | Leaf::SelfSigned => {}
     }
     let key = KeyPair::generate()?;
+    if matches!(leaf, Leaf::SelfSigned | Leaf::SelfSignedAuthority) {
+        let certificate = params.self_signed(&key)?;
+        return Ok(SelfSigned {
+            ca_pem: certificate.pem(),
+            ca_der: certificate.der().to_vec(),
+            tls: Tls {
+                cert_chain_pem: certificate.pem(),
+                key_pem: key.serialize_pem(),
+            },
+        });
+    }
+    params.use_authority_key_identifier_extension = true;
+    let authority = authority()?;
     let certificate = params.signed_by(&key, &authority)?;
     Ok(SelfSigned {
         ca_pem: authority.pem(),
@@ -113,4 +128,14 @@ fn generate(leaf: Leaf) -> Result<SelfSigned, rcgen::Error> {
             key_pem: key.serialize_pem(),
         },
     })
+}
+
+fn authority() -> Result<CertifiedIssuer<'static, KeyPair>, rcgen::Error> {
+    let mut params = CertificateParams::new(Vec::new())?;
+    params
+        .distinguished_name
+        .push(DnType::CommonName, "websocket-feed test authority");
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    CertifiedIssuer::self_signed(params, KeyPair::generate()?)
 }
