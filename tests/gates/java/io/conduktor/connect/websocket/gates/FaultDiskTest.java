@@ -11,6 +11,8 @@ import io.conduktor.connect.websocket.system.TestConnector;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -34,7 +36,9 @@ class FaultDiskTest {
 
             // What needs no native library goes on, and so does the worker.
             assertEquals("RUNNING", connector.rest().status("full-disk").path("connector").path("state").asText());
-            assertEquals(0, connector.rest().validate(TestConnector.CLASS, connector.config()).path("error_count").asInt());
+            Map<String, String> config = new TreeMap<>(connector.config());
+            config.put("name", "full-disk");
+            assertEquals(0, connector.rest().validate(TestConnector.CLASS, config).path("error_count").asInt());
             assertTrue(connector.rest().plugins().toString().contains(TestConnector.CLASS));
             assertTrue(worker.process().isAlive());
 

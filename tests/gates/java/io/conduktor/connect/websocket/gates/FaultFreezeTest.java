@@ -144,8 +144,9 @@ class FaultFreezeTest {
         return ConnectWorker.options(Suite.installation(), name, broker.bootstrapServers()).start();
     }
 
+    /** Connect's producers send a batch again whose acknowledgement came too late, and it is in the topic twice, unless they are told so. */
     private static TestConnector connector(ConnectWorker worker, String name, String url) {
-        return new TestConnector(new Cluster(broker, worker), name, url);
+        return new TestConnector(new Cluster(broker, worker), name, url).set("producer.override.enable.idempotence", "true");
     }
 
     private static void whileFrozen(ServerProcess process, Runnable steps) {
