@@ -43,6 +43,13 @@ impl Backoff {
             .max(Duration::from_millis(1))
     }
 
+    /// A random wait of at most the jitter's part of the first delay.
+    pub fn spread(&mut self) -> Duration {
+        self.interval
+            .min(self.max)
+            .mul_f64(self.jitter * self.random.f64())
+    }
+
     /// The connection proved stable: start over.
     pub fn reset(&mut self) {
         self.attempts = 0;

@@ -388,7 +388,7 @@ impl Connection {
         }
     }
 
-    /// Tells of a message that is no record; the rules too, unless `action` is what has been done.
+    /// Tells of a message that is no record; the rules too, unless `done` is what the configuration wants.
     fn refused(&mut self, refusal: Refusal, done: OversizeAction) {
         self.losses.refused(refusal);
         let wanted = self.settings.oversize_action;

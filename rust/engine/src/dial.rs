@@ -105,13 +105,7 @@ impl Dialer {
         let addresses = match host {
             Host::Ipv4(ip) => vec![(ip, port).into()],
             Host::Ipv6(ip) => vec![(ip, port).into()],
-            Host::Domain(name) => self
-                .resolver
-                .lock()
-                .await
-                .resolve(name, port)
-                .await
-                .map_err(Failure::Resolve)?,
+            Host::Domain(name) => self.resolver.lock().await.resolve(name, port).await?,
         };
         log::debug!(target: logs::CONNECTION, "WebSocket host has {} addresses: {addresses:?}", addresses.len());
         phase.set(Phase::Connect);

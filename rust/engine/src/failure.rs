@@ -33,6 +33,8 @@ impl fmt::Display for Phase {
 pub enum Failure {
     /// The host name has no address.
     Resolve(io::Error),
+    /// There is no thread to look it up.
+    Thread(io::Error),
     /// No address accepted a TCP connection; one text per address tried.
     Connect(Vec<String>),
     /// The TLS handshake failed.
@@ -62,8 +64,15 @@ impl fmt::Display for Failure {
         match self {
             Self::Resolve(error) => write!(
                 f,
-                "the host name cannot be resolved: {}; check websocket.url and the name service (DNS) of the worker's machine",
-                with_advice(error)
+                "the host name cannot be resolved: {error}; {}",
+                advice(error).unwrap_or(
+                    "check websocket.url and the name service (DNS) of the worker's machine"
+                )
+            ),
+            Self::Thread(error) => write!(
+                f,
+                "no thread can be started to look the host name up: {error}; raise the worker's limit of threads (TasksMax of its service, \
+                 pids of its container)"
             ),
             Self::Connect(attempts) => write!(f, "{}", attempts.join("; ")),
             Self::Tls(text) => write!(f, "TLS handshake: {text}"),
@@ -112,14 +121,23 @@ impl From<&Failure> for FailedAttempt {
 /// The system's error, and what to do where that is clear.
 #[must_use]
 pub fn with_advice(error: &io::Error) -> String {
-    // EMFILE of the process and ENFILE of the machine, which std has no names for; the numbers are those of Linux and macOS.
-    if matches!(error.raw_os_error(), Some(23 | 24)) {
-        format!(
-            "{error}: the worker has no file descriptor left for a socket; raise its limit (LimitNOFILE of its service, ulimit -n) or see what \
-             has so many files open"
-        )
-    } else {
-        error.to_string()
+    match advice(error) {
+        Some(advice) => format!("{error}: {advice}"),
+        None => error.to_string(),
+    }
+}
+
+fn advice(error: &io::Error) -> Option<&'static str> {
+    // EMFILE and ENFILE, which std has no names for; the numbers are those of Linux and macOS.
+    match error.raw_os_error() {
+        Some(24) => Some(
+            "the worker has no file descriptor left for a socket; raise its limit (LimitNOFILE of its service, ulimit -n) or see what has so \
+             many files open",
+        ),
+        Some(23) => Some(
+            "the machine has no file descriptor left for a socket; raise fs.file-max or see what has so many files open",
+        ),
+        _ => None,
     }
 }
 
@@ -130,6 +148,8 @@ pub struct Ending {
     pub code: u16,
     /// The close reason or what happened, fit to be shown.
     pub reason: String,
+    /// We chose the code: the connection was closed or failed by us.
+    pub ours: bool,
 }
 
 impl Ending {
@@ -138,6 +158,16 @@ impl Ending {
         Self {
             code: 1006,
             reason: reason.into(),
+            ours: false,
+        }
+    }
+
+    /// We close or fail the connection with this code.
+    pub fn ours(code: u16, reason: impl Into<String>) -> Self {
+        Self {
+            code,
+            reason: reason.into(),
+            ours: true,
         }
     }
 

@@ -69,7 +69,9 @@ pub struct FrameReader {
     longest_kept: usize,
     /// The message that is put together.
     message: Vec<u8>,
-    /// How many bytes in front of it were thrown away, because the message is too long to be kept.
+    /// It is too long to be kept, and only its length is.
+    discarding: bool,
+    /// How many bytes in front of it were thrown away for that.
     thrown_away: usize,
     /// How much of it is known to be UTF-8.
     valid: usize,
@@ -92,6 +94,7 @@ impl FrameReader {
             longest_message,
             longest_kept: longest_message,
             message: Vec::new(),
+            discarding: false,
             thrown_away: 0,
             valid: 0,
             kind: None,
@@ -144,6 +147,7 @@ impl FrameReader {
         if matches!(self.payload, Payload::Message) {
             self.payload = Payload::Buffer(0..0);
             self.valid = 0;
+            self.discarding = false;
             self.thrown_away = 0;
             self.message.clear();
             self.message.shrink_to(MESSAGE_BYTES_KEPT);
@@ -261,7 +265,10 @@ impl FrameReader {
     fn begin_frame(&mut self, header: &FrameHeader) -> Result<(), Violation> {
         let length = header.length as usize;
         let together = self.message_length() + length;
-        if together <= self.longest_kept && self.message.try_reserve(length).is_err() {
+        if together > self.longest_kept {
+            self.discarding = true;
+            self.throw_away();
+        } else if self.message.try_reserve(length).is_err() {
             return Err(Violation::NoMemory(together));
         }
         match header.opcode {
@@ -299,7 +306,7 @@ impl FrameReader {
 
     /// Of a message that is too long only what may be the beginning of a character stays.
     fn throw_away(&mut self) {
-        if self.message_length() > self.longest_kept {
+        if self.discarding {
             let checked = match self.kind {
                 Some(Kind::Text) => std::mem::take(&mut self.valid),
                 _ => self.message.len(),

@@ -131,6 +131,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Frames<S> {
                 self.close = Some(Ending {
                     code: code.unwrap_or(1005),
                     reason: self.secrets.excerpt(&reason),
+                    ours: false,
                 });
                 // What cannot be answered any more has been told of all the same.
                 let _ = self.queue_close(code);
@@ -175,7 +176,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Frames<S> {
             return Received::Ended(send_ending(&error));
         }
         self.failing = Some(Failing {
-            ending: Ending { code, reason },
+            ending: Ending::ours(code, reason),
             deadline: Box::pin(tokio::time::sleep(FAIL_TIMEOUT)),
         });
         match violation {

@@ -311,8 +311,8 @@ impl Answer {
     /// How long the server asks to be left alone: seconds, or until a date, by its own clock where it shows that (RFC 9110 section 10.2.3).
     fn retry_after(&self) -> Option<Duration> {
         let value = self.header("Retry-After")?;
-        if let Ok(seconds) = value.parse() {
-            return Some(Duration::from_secs(seconds));
+        if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+            return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
         }
         let date = |text: &str| httpdate::parse_http_date(text).ok();
         let now = self.header("Date").and_then(date);

@@ -262,6 +262,10 @@ async fn a_server_may_say_when_to_come_back_in_seconds_or_by_date() {
             format!("Retry-After: Sun, 06 Nov 1994 08:48:00 GMT\r\n{date}"),
             None,
         ),
+        (
+            "Retry-After: 99999999999999999999\r\n".to_owned(),
+            Some(Duration::from_secs(u64::MAX)),
+        ),
         ("Retry-After: soon\r\n".to_owned(), None),
         ("Retry-After: -1\r\n".to_owned(), None),
         (String::new(), None),

@@ -252,10 +252,7 @@ impl Lifecycle {
             "a message of {bytes} bytes is longer than websocket.max.message.bytes={}",
             self.rules.max_message_bytes
         );
-        let ending = Ending {
-            code: 1009,
-            reason: what.clone(),
-        };
+        let ending = Ending::ours(1009, what.as_str());
         match self.rules.oversize_action {
             OversizeAction::Skip => {}
             OversizeAction::Fail => self.fail(
@@ -298,7 +295,7 @@ impl Lifecycle {
                 opened
             }
             State::Open { opened, .. } => opened,
-            State::Closing { .. } => return self.closed(now),
+            State::Closing { .. } => return self.closed(now, Some(&ending)),
             _ => return,
         };
         self.disconnect(now, opened, ending);
@@ -307,7 +304,7 @@ impl Lifecycle {
     fn disconnect(&mut self, now: Duration, opened: Duration, ending: Ending) {
         self.reconnect.was_open(now - opened);
         let last = format!("connection closed: {ending}");
-        let loss = Loss::Closed(ending.code);
+        let loss = Loss::Closed((!ending.ours).then_some(ending.code));
         self.act(Action::Disconnect);
         self.report(Report::Closed { ending });
         self.retry(now, loss, &last);
@@ -356,7 +353,7 @@ impl Lifecycle {
                     Ending::abnormal(format!("subscription message {why}")),
                 );
             }
-            State::Closing { until, .. } if now >= *until => self.closed(now),
+            State::Closing { until, .. } if now >= *until => self.closed(now, None),
             State::Open { .. } => self.look(now, unread, received),
             _ => {}
         }
@@ -454,7 +451,8 @@ impl Lifecycle {
     }
 
     /// The connection that we closed is gone, or its answer is late.
-    fn closed(&mut self, now: Duration) {
+    /// `met` is how it ended on the server's side, if that is known.
+    fn closed(&mut self, now: Duration, met: Option<&Ending>) {
         let State::Closing {
             opened,
             ending,
@@ -465,16 +463,20 @@ impl Lifecycle {
             return;
         };
         self.reconnect.was_open(now - opened);
-        let last = format!("connection closed: {ending}");
-        let loss = Loss::Closed(ending.code);
+        // A close frame of the server's own, which crossed ours: an answer has the code that we sent.
+        let crossed = met.filter(|met| !matches!(met.code, 1005 | 1006) && met.code != ending.code);
+        let last = format!("connection closed: {}", crossed.unwrap_or(&ending));
+        let loss = Loss::Closed(crossed.map(|met| met.code));
         self.act(Action::Disconnect);
         self.report(Report::Closed { ending });
         match then {
             Then::End => self.end(),
+            Then::Fail => {}
+            // Whatever we closed it for.
+            _ if self.reconnect.is_fatal(loss) => self.retry(now, loss, &last),
             Then::Pause => self.state = State::Paused { not_before: now },
             Then::Connect => self.connect(now),
             Then::Retry => self.retry(now, loss, &last),
-            Then::Fail => {}
         }
     }
 
@@ -486,10 +488,7 @@ impl Lifecycle {
 
 /// A close of ours with code 1000.
 fn normal(reason: &str) -> Ending {
-    Ending {
-        code: 1000,
-        reason: reason.into(),
-    }
+    Ending::ours(1000, reason)
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 
 use super::*;
 use crate::reconnect::Held;
-use crate::settings::ConnectBudget;
 
 #[test]
 fn any_loss_leads_to_an_attempt_after_the_backoff() {
@@ -14,6 +13,7 @@ fn any_loss_leads_to_an_attempt_after_the_backoff() {
         let ending = Ending {
             code,
             reason: "bye".into(),
+            ours: false,
         };
         assert_eq!(
             actions[..2],
@@ -93,7 +93,9 @@ fn the_server_is_left_alone_for_as_long_as_it_asks() {
         panic!("{actions:?}")
     };
     assert_eq!(wait.held, Some(Held::ByServer));
-    assert_eq!(driver.wake(), (S(120), vec![Action::Connect]));
+    let (waited, actions) = driver.wake();
+    assert!(waited >= S(120) && waited <= S(122), "{waited:?}");
+    assert_eq!(actions, [Action::Connect]);
 }
 
 #[test]
@@ -152,6 +154,34 @@ fn a_fatal_status_or_close_code_fails_whatever_exhaustion_means() {
         assert!(text.contains("websocket.reconnect.fatal."), "{text}");
         assert_eq!(driver.machine.wake_at(), None);
     }
+}
+
+#[test]
+fn a_code_of_ours_is_not_the_servers_but_one_that_crosses_ours_is() {
+    let fatal = || settings::Reconnect {
+        fatal_close_codes: vec![1009, 4001],
+        ..settings::Reconnect::default()
+    };
+    for (answer, is_fatal) in [(1009, false), (1006, false), (4001, true)] {
+        let reconnects = Rules {
+            oversize_action: OversizeAction::Reconnect,
+            ..rules()
+        };
+        let mut driver = Driver::with(reconnects, fatal());
+        driver.tell(Event::Start);
+        driver.tell(Event::Opened);
+        assert_eq!(driver.tell(Event::Oversize(101)), [Action::Close(1009)]);
+        let actions = driver.tell(lost(answer));
+        assert_eq!(has_reconnect(&actions), !is_fatal, "{actions:?}");
+        let failed = matches!(actions.last(), Some(Action::Fail(text)) if text.contains("4001"));
+        assert_eq!(failed, is_fatal, "{actions:?}");
+    }
+    // Of a protocol error of the server we chose the code, too.
+    let mut driver = Driver::with(rules(), fatal());
+    driver.tell(Event::Start);
+    driver.tell(Event::Opened);
+    let failed = Event::Lost(Ending::ours(1009, "too long"));
+    assert!(has_reconnect(&driver.tell(failed)));
 }
 
 #[test]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::settings;
+use crate::settings::{self, ConnectBudget};
 use proptest::prelude::*;
 
 #[path = "lifecycle_attempts_tests.rs"]
@@ -91,6 +91,7 @@ fn lost(code: u16) -> Event {
     Event::Lost(Ending {
         code,
         reason: "bye".into(),
+        ours: false,
     })
 }
 
@@ -346,7 +347,11 @@ proptest! {
     #[test]
     fn never_two_connections(events in prop::collection::vec((0u8..14, 0u64..40_000), 1..200), subscribe: bool, reconnects: bool) {
         let oversize_action = if reconnects { OversizeAction::Reconnect } else { OversizeAction::Fail };
-        let mut driver = Driver::new(Rules { subscribe, oversize_action, ..rules() });
+        let budget = ConnectBudget { attempts: 4, window_ms: 120_000 };
+        let reconnect = settings::Reconnect { budget: Some(budget), fatal_close_codes: vec![4001], ..settings::Reconnect::default() };
+        let idle_timeout = Some(S(50));
+        let mut driver = Driver::with(Rules { subscribe, oversize_action, idle_timeout, ..rules() }, reconnect);
+        let mut begun: Vec<Duration> = Vec::new();
         let mut live = false;
         let mut earliest = Duration::ZERO;
         let mut ended = false;
@@ -358,7 +363,7 @@ proptest! {
                 2 => Event::Opened,
                 3 => Event::Sent,
                 4 => Event::Pong,
-                5 => lost(1006),
+                5 => lost(if wait % 10 == 0 { 4001 } else { 1006 }),
                 6 => WAKE,
                 7 => Event::Pause,
                 8 => Event::Resume,
@@ -376,6 +381,9 @@ proptest! {
                         prop_assert!(!failed, "an attempt after the failure");
                         prop_assert!(!live, "a second connection");
                         prop_assert!(driver.now >= earliest, "an attempt before its time");
+                        begun.push(driver.now);
+                        let recent = begun.iter().filter(|time| driver.now < **time + S(120));
+                        prop_assert!(recent.count() <= 4, "more attempts than the budget allows");
                         live = true;
                     }
                     Action::Disconnect => live = false,

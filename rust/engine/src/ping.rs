@@ -18,9 +18,11 @@ pub struct Ping {
 struct Unanswered {
     sent: Duration,
     deadline: Duration,
+    /// Its deadline was moved because it was looked at late.
+    spared: bool,
 }
 
-/// How long to look again for a pong among data that waits unread.
+/// How long to look again for a pong among data that waits unread, or that came while the process stood still.
 const UNREAD_GRACE: Duration = Duration::from_secs(1);
 
 /// What is due.
@@ -79,9 +81,12 @@ impl Ping {
             && self.stopped.is_none()
             && now >= ping.deadline
         {
-            if !unread || now >= ping.sent + self.timeout * 2 {
+            // Who looks that late stood still, and has not read yet what came meanwhile.
+            let late = now >= ping.deadline + UNREAD_GRACE && !ping.spared;
+            if !late && (!unread || now >= ping.sent + self.timeout * 2) {
                 return Due::Lost;
             }
+            ping.spared |= late;
             ping.deadline = now + UNREAD_GRACE;
         }
         if now < self.next {
@@ -92,6 +97,7 @@ impl Ping {
         self.unanswered.get_or_insert(Unanswered {
             sent: now,
             deadline,
+            spared: false,
         });
         Due::Send
     }
@@ -159,11 +165,24 @@ mod tests {
     }
 
     #[test]
+    fn a_process_that_stood_still_looks_for_the_pong_once_more() {
+        let mut ping = Ping::new(S(30), S(20), S(0));
+        assert_eq!(ping.due(S(30), false), Due::Send);
+        assert_eq!(ping.due(S(3600), false), Due::Send);
+        assert_eq!(ping.wake_at(), S(3601));
+        assert_eq!(ping.due(S(3601), false), Due::Lost);
+    }
+
+    #[test]
     fn a_pong_among_unread_data_is_waited_for_a_while() {
         let mut ping = Ping::new(S(30), S(20), S(0));
         assert_eq!(ping.due(S(30), false), Due::Send);
         assert_eq!(ping.due(S(50), true), Due::Nothing);
-        assert_eq!(ping.wake_at(), S(51));
+        for second in 51..70 {
+            assert_eq!(ping.wake_at(), S(second));
+            let due = if second == 60 { Due::Send } else { Due::Nothing };
+            assert_eq!(ping.due(S(second), true), due);
+        }
         assert_eq!(ping.due(S(70), true), Due::Lost);
     }
 }

@@ -6,7 +6,7 @@ use crate::backoff::Backoff;
 use crate::budget::Budget;
 use crate::settings;
 
-/// The longest wait that a server is granted by `Retry-After`.
+/// The longest wait that a server is granted by `Retry-After`, but for the jitter on top.
 const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Why there is no connection.
@@ -19,8 +19,8 @@ pub enum Loss {
         /// How long the server asks to be left alone (RFC 9110 section 10.2.3).
         retry_after: Option<Duration>,
     },
-    /// An open connection ended, with this close code.
-    Closed(u16),
+    /// An open connection ended; with this close code, if it was not ours.
+    Closed(Option<u16>),
 }
 
 /// What follows a loss.
@@ -39,7 +39,7 @@ pub enum Verdict {
 pub struct Wait {
     /// How long.
     pub delay: Duration,
-    /// The attempt's number since the last stable connection; 0 for one that no loss led to.
+    /// The attempt's number since the last stable connection.
     pub attempt: u32,
     /// Why it is longer than the backoff.
     pub held: Option<Held>,
@@ -95,7 +95,7 @@ impl Reconnect {
         let earliest = self.budget.as_ref()?.earliest(now);
         (earliest > now).then(|| Wait {
             delay: earliest - now,
-            attempt: self.backoff.attempts(),
+            attempt: self.backoff.attempts() + 1,
             held: Some(Held::ByBudget),
         })
     }
@@ -133,7 +133,9 @@ impl Reconnect {
             ..
         } = loss
         {
-            wait.extend(asked.min(LONGEST_RETRY_AFTER), Held::ByServer);
+            // Many clients may have been told the same time.
+            let asked = asked.min(LONGEST_RETRY_AFTER) + self.backoff.spread();
+            wait.extend(asked, Held::ByServer);
         }
         if let Some(budget) = &self.budget {
             let begin = now + wait.delay;
@@ -142,17 +144,23 @@ impl Reconnect {
         Verdict::Again(wait)
     }
 
+    /// Whether a loss is not to be tried again.
+    #[must_use]
+    pub fn is_fatal(&self, loss: Loss) -> bool {
+        self.fatal(loss).is_some()
+    }
+
     fn fatal(&self, loss: Loss) -> Option<String> {
         match loss {
             Loss::Refused {
                 status: Some(status),
                 ..
             } if self.settings.fatal_http_statuses.contains(&status) => Some(format!(
-                "HTTP status {status} is not to be tried again (websocket.reconnect.fatal.http.statuses)"
+                "HTTP status {status} is among websocket.reconnect.fatal.http.statuses"
             )),
-            Loss::Closed(code) if self.settings.fatal_close_codes.contains(&code) => Some(format!(
-                "close code {code} is not to be tried again (websocket.reconnect.fatal.close.codes)"
-            )),
+            Loss::Closed(Some(code)) if self.settings.fatal_close_codes.contains(&code) => Some(
+                format!("close code {code} is among websocket.reconnect.fatal.close.codes"),
+            ),
             _ => None,
         }
     }
@@ -173,7 +181,9 @@ mod tests {
     use crate::settings::ConnectBudget;
 
     const S: fn(u64) -> Duration = Duration::from_secs;
-    const LOST: Loss = Loss::Closed(1006);
+    /// A quarter of the interval.
+    const MOST_SPREAD: Duration = Duration::from_millis(1250);
+    const LOST: Loss = Loss::Closed(Some(1006));
 
     fn reconnect(change: impl FnOnce(&mut settings::Reconnect)) -> Reconnect {
         let mut settings = settings::Reconnect::default();
@@ -199,7 +209,8 @@ mod tests {
     fn the_server_may_ask_for_a_longer_wait_but_not_for_a_shorter_one() {
         let mut reconnect = reconnect(|_| {});
         let longer = wait(reconnect.after(refused(429, Some(S(7))), S(0)));
-        assert_eq!((longer.delay, longer.held), (S(7), Some(Held::ByServer)));
+        assert!(longer.delay >= S(7) && longer.delay <= S(7) + MOST_SPREAD);
+        assert_eq!(longer.held, Some(Held::ByServer));
         let shorter = wait(reconnect.after(refused(503, Some(S(1))), S(0)));
         assert!(
             shorter.delay > S(7) && shorter.held.is_none(),
@@ -210,10 +221,8 @@ mod tests {
     #[test]
     fn a_server_is_not_granted_more_than_a_day() {
         let years = refused(503, Some(S(u64::from(u32::MAX))));
-        assert_eq!(
-            wait(reconnect(|_| {}).after(years, S(0))).delay,
-            LONGEST_RETRY_AFTER
-        );
+        let delay = wait(reconnect(|_| {}).after(years, S(0))).delay;
+        assert!(delay >= LONGEST_RETRY_AFTER && delay <= LONGEST_RETRY_AFTER + MOST_SPREAD);
     }
 
     #[test]
@@ -241,7 +250,7 @@ mod tests {
         });
         for (loss, says) in [
             (refused(403, Some(S(5))), "HTTP status 403"),
-            (Loss::Closed(4001), "close code 4001"),
+            (Loss::Closed(Some(4001)), "close code 4001"),
         ] {
             let Verdict::Fatal(why) = reconnect.after(loss, S(0)) else {
                 panic!("{loss:?}")
@@ -249,6 +258,8 @@ mod tests {
             assert!(why.starts_with(says), "{why}");
         }
         wait(reconnect.after(refused(503, None), S(0)));
-        wait(reconnect.after(Loss::Closed(1000), S(0)));
+        for other in [Some(1000), None] {
+            wait(reconnect.after(Loss::Closed(other), S(0)));
+        }
     }
 }

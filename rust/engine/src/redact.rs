@@ -121,7 +121,8 @@ impl Secrets {
         for piece in secret.split(is_delimiter).chain([secret]) {
             let mut piece = folded(piece);
             if (SHORTEST_SECRET..WINDOW).contains(&piece.len()) {
-                self.short.insert(std::mem::take(&mut *piece));
+                let known = self.short.replace(std::mem::take(&mut *piece));
+                known.into_iter().for_each(|mut known| known.zeroize());
             }
         }
     }

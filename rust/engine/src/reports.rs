@@ -158,9 +158,11 @@ mod tests {
             ending: Ending {
                 code,
                 reason: "bye".into(),
+                ours: false,
             },
         };
         let why = || "HTTP status 401".to_owned();
+        let gave_up = |stays| Report::GaveUp { why: why(), stays };
         let reconnecting = |held| Report::Reconnecting {
             wait: Wait {
                 delay: Duration::from_millis(5000),
@@ -205,6 +207,26 @@ mod tests {
                 reconnecting(Some(Held::ByServer)),
                 Level::Info,
                 "Reconnecting in 5000 ms (attempt 1) as the server asks (Retry-After) url=",
+            ),
+            (
+                reconnecting(Some(Held::ByBudget)),
+                Level::Info,
+                "Reconnecting in 5000 ms (attempt 1) because websocket.reconnect.max.per.window allows none before url=",
+            ),
+            (
+                Report::Fatal { why: why() },
+                Level::Error,
+                "Connection must not be tried again: HTTP status 401. The task fails",
+            ),
+            (
+                gave_up(false),
+                Level::Error,
+                "Connection will not be tried again: HTTP status 401. The task fails",
+            ),
+            (
+                gave_up(true),
+                Level::Error,
+                "Connection will not be tried again: HTTP status 401. The task stays",
             ),
         ] {
             let (found, text) = report.line("c", "ws://h/");

@@ -7,6 +7,8 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::TryRecvError;
 
+use crate::failure::Failure;
+
 use crate::{panic_points, panics};
 
 /// How a host name is looked up; blocks.
@@ -40,7 +42,7 @@ impl Resolver {
     }
 
     /// The addresses of `host`; never empty. Cancel-safe. Panics if the look-up does: that is no trouble of the network.
-    pub async fn resolve(&mut self, host: &str, port: u16) -> io::Result<Vec<SocketAddr>> {
+    pub async fn resolve(&mut self, host: &str, port: u16) -> Result<Vec<SocketAddr>, Failure> {
         if self
             .pending
             .as_mut()
@@ -51,21 +53,30 @@ impl Resolver {
         }
         let pending = match &mut self.pending {
             Some(pending) => pending,
-            none => none.insert(look_up(Arc::clone(&self.lookup), host.to_owned(), port)?),
+            none => {
+                let begun = look_up(Arc::clone(&self.lookup), host.to_owned(), port);
+                none.insert(begun.map_err(Failure::Thread)?)
+            }
         };
         let answer = pending.await;
         self.pending = None;
         let addresses = match answer {
-            Ok(Ok(addresses)) => addresses?,
+            Ok(Ok(addresses)) => addresses.map_err(Failure::Resolve)?,
             Ok(Err(panic)) => std::panic::resume_unwind(Box::new(panic)),
-            Err(_) => return Err(io::Error::other("the look-up ended without an answer")),
+            Err(_) => {
+                return Err(unresolved("the look-up ended without an answer"));
+            }
         };
         if addresses.is_empty() {
-            Err(io::Error::other("it has no address"))
+            Err(unresolved("it has no address"))
         } else {
             Ok(addresses)
         }
     }
+}
+
+fn unresolved(why: &str) -> Failure {
+    Failure::Resolve(io::Error::other(why))
 }
 
 /// Looks up on a thread of its own, which nobody waits for: it may hang for minutes.

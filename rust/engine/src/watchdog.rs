@@ -10,8 +10,8 @@ const LOOKS: u32 = 4;
 #[derive(Debug)]
 pub struct Watchdog {
     timeout: Duration,
-    /// Bytes that had been received when it looked last.
-    received: u64,
+    /// Bytes that had been received when it looked last; `None` before its first look.
+    received: Option<u64>,
     /// Since when nothing more came, as far as it knows.
     quiet_since: Duration,
     next: Duration,
@@ -23,7 +23,7 @@ impl Watchdog {
     pub fn new(timeout: Duration, now: Duration) -> Self {
         Self {
             timeout,
-            received: 0,
+            received: None,
             quiet_since: now,
             next: now + timeout / LOOKS,
         }
@@ -37,8 +37,10 @@ impl Watchdog {
 
     /// Looks: whether nothing came for too long. `received` counts bytes, and `listening` says whether we read what comes.
     pub fn has_run_out(&mut self, now: Duration, received: u64, listening: bool) -> bool {
-        if received != self.received || !listening {
-            self.received = received;
+        // Who looks that late stood still, and what came meanwhile may not have been read yet.
+        let late = now > self.next + self.timeout / LOOKS;
+        if self.received != Some(received) || !listening || late {
+            self.received = Some(received);
             self.quiet_since = now;
         }
         let end = self.quiet_since + self.timeout;
@@ -83,8 +85,20 @@ mod tests {
     #[test]
     fn what_is_not_read_is_no_silence() {
         let mut watchdog = Watchdog::new(S(60), S(0));
-        assert!(!watchdog.has_run_out(S(500), 0, false));
-        assert!(!watchdog.has_run_out(S(559), 0, true));
-        assert!(watchdog.has_run_out(S(560), 0, true));
+        for second in (15..=495).step_by(15) {
+            assert!(!watchdog.has_run_out(S(second), 0, false));
+        }
+        for second in (510..555).step_by(15) {
+            assert!(!watchdog.has_run_out(S(second), 0, true));
+        }
+        assert!(watchdog.has_run_out(S(555), 0, true));
+    }
+
+    #[test]
+    fn a_process_that_stood_still_listens_again_first() {
+        let mut watchdog = Watchdog::new(S(60), S(0));
+        assert!(!watchdog.has_run_out(S(15), 7, true));
+        assert!(!watchdog.has_run_out(S(3600), 7, true));
+        assert!(!watchdog.has_run_out(S(3615), 8, true));
     }
 }

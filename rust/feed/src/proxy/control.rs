@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite::http::StatusCode;
 
 use super::Shared;
@@ -15,6 +15,9 @@ use crate::query::Query;
 use crate::request::{self, Request};
 use crate::response;
 use crate::transport;
+
+/// After a connection could not be accepted.
+const PAUSE: Duration = Duration::from_millis(50);
 
 /// How long a client may take for its request, and to close afterwards.
 const LIMIT: Duration = Duration::from_secs(5);
@@ -25,9 +28,16 @@ pub(super) async fn answer_all(listener: Option<TcpListener>, proxy: Arc<Shared>
         return std::future::pending().await;
     };
     loop {
-        if let Ok((client, _)) = listener.accept().await {
-            // A client that does not ask properly harms itself only.
-            let _ = timeout(LIMIT, answer(client, &proxy)).await;
+        match listener.accept().await {
+            Ok((client, _)) => {
+                let proxy = Arc::clone(&proxy);
+                // A client that does not ask properly harms itself only.
+                tokio::spawn(async move {
+                    let _ = timeout(LIMIT, answer(client, &proxy)).await;
+                });
+            }
+            // No descriptor left, for example.
+            Err(_) => sleep(PAUSE).await,
         }
     }
 }

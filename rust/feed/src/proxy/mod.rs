@@ -213,7 +213,11 @@ impl Shared {
                 listener = listen_again(address).await;
             } else {
                 select! {
-                    Ok((client, _)) = listener.accept() => self.accepted(client, address.port()),
+                    client = listener.accept() => match client {
+                        Ok((client, _)) => self.accepted(client, address.port()),
+                        // No descriptor left, for example.
+                        Err(_) => sleep(TICK).await,
+                    },
                     _ = changes.changed() => {}
                 }
             }
