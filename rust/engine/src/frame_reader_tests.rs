@@ -382,3 +382,34 @@ proptest! {
         items(&bytes);
     }
 }
+
+#[test]
+fn of_a_message_that_its_header_tells_to_be_too_long_nothing_is_kept() {
+    for frames in [&[300_000][..], &[90, 1000], &[60, 60]] {
+        let mut bytes = Vec::new();
+        let mut reader = FrameReader::new(1 << 20, &[]).keeping(100);
+        for (index, length) in frames.iter().enumerate() {
+            let fin = if index + 1 == frames.len() { 0x80 } else { 0 };
+            bytes.push(fin | if index == 0 { TEXT } else { CONTINUATION });
+            bytes.push(127);
+            bytes.extend((*length as u64).to_be_bytes());
+            bytes.extend(vec![b'x'; *length]);
+        }
+        let total = frames.iter().sum::<usize>();
+        let mut most = 0;
+        let mut items = 0;
+        for byte in bytes {
+            reader.room()[0] = byte;
+            reader.filled(1);
+            if let Some(item) = reader.next(|_, _| {}).expect("no violation") {
+                assert_eq!(item, Item::Message(Kind::Text));
+                assert_eq!((reader.length(), reader.payload()), (total, &b""[..]));
+                items += 1;
+            }
+            most = most.max(reader.message.len());
+        }
+        assert_eq!(items, 1);
+        assert!(most <= frames[0].min(100), "{frames:?}: {most}");
+        assert_eq!(reader.message.len(), 0);
+    }
+}

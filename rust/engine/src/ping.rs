@@ -180,7 +180,11 @@ mod tests {
         assert_eq!(ping.due(S(50), true), Due::Nothing);
         for second in 51..70 {
             assert_eq!(ping.wake_at(), S(second));
-            let due = if second == 60 { Due::Send } else { Due::Nothing };
+            let due = if second == 60 {
+                Due::Send
+            } else {
+                Due::Nothing
+            };
             assert_eq!(ping.due(S(second), true), due);
         }
         assert_eq!(ping.due(S(70), true), Due::Lost);

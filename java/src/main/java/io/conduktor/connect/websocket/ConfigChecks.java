@@ -49,8 +49,14 @@ final class ConfigChecks {
         return unlessNull(ConfigDef.Range.between(minimum, maximum));
     }
 
+    /** A number within these bounds, which NaN is not. */
     static ConfigDef.Validator between(double minimum, double maximum) {
-        return unlessNull(ConfigDef.Range.between(minimum, maximum));
+        return check("[" + minimum + ",...," + maximum + "]", value -> {
+            double number = (Double) value;
+            if (!(number >= minimum && number <= maximum)) {
+                throw new IllegalArgumentException("must be a number from " + minimum + " to " + maximum);
+            }
+        });
     }
 
     /** A list of whole numbers, each within these bounds. */

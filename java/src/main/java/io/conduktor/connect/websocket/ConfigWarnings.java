@@ -6,8 +6,14 @@ import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.HEAD
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.IDLE_TIMEOUT_MS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.MAX_MESSAGE_BYTES_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.PING_INTERVAL_MS_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.PING_TIMEOUT_MS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_ENABLED_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_INTERVAL_MS_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_JITTER_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_MAX_ATTEMPTS_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_MAX_PER_WINDOW_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_RESET_AFTER_MS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.WEBSOCKET_URL_CONFIG;
 
 import java.net.InetSocketAddress;
@@ -29,6 +35,10 @@ final class ConfigWarnings {
     /** The producer's own default, in bytes. */
     private static final long DEFAULT_MAX_REQUEST_SIZE = 1024 * 1024;
 
+    /** What is of use only where attempts are made. */
+    private static final List<String> RECONNECTING = List.of(RECONNECT_INTERVAL_MS_CONFIG, RECONNECT_BACKOFF_MAX_MS_CONFIG,
+            RECONNECT_MAX_ATTEMPTS_CONFIG, RECONNECT_JITTER_CONFIG, RECONNECT_RESET_AFTER_MS_CONFIG, RECONNECT_MAX_PER_WINDOW_CONFIG);
+
     private ConfigWarnings() {
     }
 
@@ -48,6 +58,10 @@ final class ConfigWarnings {
             warnings.add(PING_INTERVAL_MS_CONFIG + " is 0 and " + IDLE_TIMEOUT_MS_CONFIG + " is not set: a server that is gone without a word "
                     + "is not noticed");
         }
+        if (config.getIdleTimeoutMs() > 0 && config.getIdleTimeoutMs() <= config.getPingIntervalMs()) {
+            warnings.add(IDLE_TIMEOUT_MS_CONFIG + " is not above " + PING_INTERVAL_MS_CONFIG + ": a quiet connection counts as lost before it is pinged");
+        }
+        withoutEffect(config, properties, warnings);
         requestSize(config, properties, warnings);
         if (number(properties, TASKS_MAX, 1) > 1) {
             warnings.add(TASKS_MAX + " is above 1: one WebSocket stream needs one task, and no more are started");
@@ -65,6 +79,16 @@ final class ConfigWarnings {
             if (key.startsWith("websocket.") && !key.startsWith(HEADER_PREFIX) && !CONFIG_DEF.names().contains(key)) {
                 warnings.add(key + " is not a key of this connector and is ignored; the nearest one is " + nearest(key));
             }
+        }
+    }
+
+    private static void withoutEffect(WebSocketSourceConnectorConfig config, Map<String, String> properties, List<String> warnings) {
+        if (!config.isReconnectEnabled()) {
+            RECONNECTING.stream().filter(properties::containsKey)
+                    .forEach(key -> warnings.add(key + " has no effect with " + RECONNECT_ENABLED_CONFIG + "=false"));
+        }
+        if (config.getPingIntervalMs() == 0 && properties.containsKey(PING_TIMEOUT_MS_CONFIG)) {
+            warnings.add(PING_TIMEOUT_MS_CONFIG + " has no effect with " + PING_INTERVAL_MS_CONFIG + "=0");
         }
     }
 

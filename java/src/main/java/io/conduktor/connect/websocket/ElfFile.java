@@ -28,11 +28,15 @@ final class ElfFile {
                 return 0;
             }
             long segments = header.getLong(0x20);
+            if (segments < 0) {
+                return 0; // Damaged in another way, which the system's loader tells.
+            }
             int count = header.getShort(0x38) & 0xffff;
             long end = segments + (long) count * SEGMENT_BYTES;
             ByteBuffer table = read(file, segments, count * SEGMENT_BYTES);
             for (int at = 0; at + SEGMENT_BYTES <= table.limit(); at += SEGMENT_BYTES) {
-                end = Math.max(end, table.getLong(at + 0x08) + table.getLong(at + 0x20));
+                long segmentEnd = table.getLong(at + 0x08) + table.getLong(at + 0x20);
+                end = segmentEnd < 0 ? Long.MAX_VALUE : Math.max(end, segmentEnd);
             }
             return Math.max(0, end - file.size());
         }
@@ -41,7 +45,7 @@ final class ElfFile {
     /** So many bytes, or as many as there are. */
     private static ByteBuffer read(SeekableByteChannel file, long from, int length) throws IOException {
         ByteBuffer bytes = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
-        file.position(Math.max(0, from));
+        file.position(from);
         while (bytes.hasRemaining() && file.read(bytes) >= 0) {
             // Until it is full or the file ends.
         }

@@ -12,7 +12,8 @@ import org.apache.kafka.common.config.ConfigDef;
  * there. A null value counts as absent.
  */
 final class PropertyCleaner {
-    private static final Set<ConfigDef.Type> WITH_COMMENTS = Set.of(ConfigDef.Type.INT, ConfigDef.Type.LONG, ConfigDef.Type.BOOLEAN);
+    private static final Set<ConfigDef.Type> WITH_COMMENTS = Set.of(ConfigDef.Type.INT, ConfigDef.Type.LONG, ConfigDef.Type.DOUBLE,
+            ConfigDef.Type.BOOLEAN);
     private static final Pattern TRAILING_COMMENT = Pattern.compile("\\s+#.*", Pattern.DOTALL);
 
     private PropertyCleaner() {

@@ -85,7 +85,7 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
                     "Headers of the opening handshake in the form name1:value1,name2:value2. A header whose value has a comma goes "
                             + "into " + HEADER_PREFIX + "<Name>.",
                     CONNECTION, 5, Width.LONG, "Headers")
-            .define(PING_INTERVAL_MS_CONFIG, Type.LONG, 30_000L, ConfigChecks.atLeast(0), Importance.LOW,
+            .define(PING_INTERVAL_MS_CONFIG, Type.LONG, 30_000L, ConfigChecks.zeroOrAtLeast(1_000), Importance.LOW,
                     "Milliseconds between two pings (RFC 6455) that the connector sends. 0: it sends none.",
                     LIVENESS, 1, Width.SHORT, "Ping interval (ms)")
             .define(PING_TIMEOUT_MS_CONFIG, Type.LONG, 30_000L, ConfigChecks.atLeast(1), Importance.LOW,
@@ -93,11 +93,13 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
                     LIVENESS, 2, Width.SHORT, "Ping timeout (ms)")
             .define(IDLE_TIMEOUT_MS_CONFIG, Type.LONG, 0L, ConfigChecks.zeroOrAtLeast(100), Importance.LOW,
                     "Milliseconds after which a connection counts as lost on which nothing came, not even a ping or a pong; it may be noticed "
-                            + "up to a quarter of the time later. For servers that do not answer pings. 0: never.",
+                            + "up to a quarter of the time later. For servers that do not answer pings. A pong is something: keep it above "
+                            + PING_INTERVAL_MS_CONFIG + " for a feed that may be quiet. 0: never.",
                     LIVENESS, 3, Width.SHORT, "Idle timeout (ms)")
             .define(RECONNECT_ENABLED_CONFIG, Type.BOOLEAN, true, Importance.MEDIUM,
                     "Whether to connect again after the connection was lost or could not be opened. If false, the first loss leads to "
-                            + RECONNECT_EXHAUSTED_ACTION_CONFIG + ".",
+                            + RECONNECT_EXHAUSTED_ACTION_CONFIG + ". A server that refuses an attempt and says Retry-After is left alone for that "
+                            + "time, but for no more than a day.",
                     RECONNECTION, 1, Width.SHORT, "Reconnect")
             .define(RECONNECT_INTERVAL_MS_CONFIG, Type.LONG, 5_000L, ConfigChecks.atLeast(1), Importance.MEDIUM,
                     "Milliseconds before the first reconnection attempt; doubled for each further one, with jitter, up to "

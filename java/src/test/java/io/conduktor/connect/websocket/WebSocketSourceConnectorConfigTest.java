@@ -116,9 +116,11 @@ class WebSocketSourceConnectorConfigTest {
     void ignoresTrailingCommentsOfNumbersAndBooleans() {
         WebSocketSourceConnectorConfig config = config("websocket.reconnect.enabled", "true # yes", "websocket.reconnect.interval.ms",
                 "5000\t# five seconds # really", "websocket.reconnect.max.attempts", "-1  # infinite retries",
+                "websocket.reconnect.jitter", "0.5 # half",
                 "websocket.subscription.message", "a # b");
         assertEquals(-1, config.getMaxReconnectAttempts());
         assertEquals(5000, config.getReconnectIntervalMs());
+        assertEquals(0.5, config.getReconnectJitter());
         assertTrue(config.isReconnectEnabled());
         assertEquals("a # b", config.getSubscriptionMessage());
         assertThrows(ConfigException.class, () -> config("websocket.reconnect.max.attempts", "-1# x"));
@@ -136,13 +138,14 @@ class WebSocketSourceConnectorConfigTest {
                 new String[] {"websocket.url", "", "must not be empty"},
                 new String[] {"websocket.url", "ws://s3cret host", "spaces"},
                 new String[] {"kafka.topic", "", "must be a topic name"},
-                new String[] {"websocket.reconnect.jitter", "1.1", "must be no more than 1"},
+                new String[] {"websocket.reconnect.jitter", "1.1", "from 0.0 to 1.0"},
+                new String[] {"websocket.reconnect.jitter", "NaN", "from 0.0 to 1.0"},
                 new String[] {"websocket.reconnect.max.per.window", "300", "such as 300/5m"},
                 new String[] {"websocket.reconnect.max.per.window", "300/5d", "such as 300/5m"},
                 new String[] {"websocket.reconnect.max.per.window", "0/5m", "at least one attempt"},
                 new String[] {"websocket.reconnect.fatal.http.statuses", "401,4xx", "numbers from 100 to 599"},
                 new String[] {"websocket.reconnect.fatal.close.codes", "999", "numbers from 1000 to 4999"},
-                new String[] {"websocket.ping.interval.ms", "-1", "at least 0"},
+                new String[] {"websocket.ping.interval.ms", "-1", "0 or at least 1000"},
                 new String[] {"websocket.idle.timeout.ms", "50", "0 or at least 100"},
                 new String[] {"kafka.topic", "a b", "must be a topic name"},
                 new String[] {"kafka.topic", "..", "must be a topic name"},

@@ -133,6 +133,21 @@ class WebSocketSourceConnectorTest {
     }
 
     @Test
+    void warnsOfKeysThatHaveNoEffectOrTooMuch() {
+        try (CapturedLog log = new CapturedLog()) {
+            connector.start(properties("websocket.reconnect.enabled", "false", "websocket.reconnect.jitter", "0.1",
+                    "websocket.ping.interval.ms", "0", "websocket.ping.timeout.ms", "1000"));
+            connector.start(properties("websocket.idle.timeout.ms", "30000"));
+            String all = String.join("\n", log.warnings());
+            assertEquals(4, log.warnings().size(), all);
+            assertTrue(all.contains("websocket.reconnect.jitter has no effect with websocket.reconnect.enabled=false"), all);
+            assertTrue(all.contains("websocket.ping.interval.ms is 0 and websocket.idle.timeout.ms is not set"), all);
+            assertTrue(all.contains("websocket.ping.timeout.ms has no effect with websocket.ping.interval.ms=0"), all);
+            assertTrue(all.contains("websocket.idle.timeout.ms is not above websocket.ping.interval.ms"), all);
+        }
+    }
+
+    @Test
     void theRunbooksProductionBlockOnlyWarnsOfItsComment() {
         try (CapturedLog log = new CapturedLog()) {
             connector.start(properties("websocket.reconnect.enabled", "true", "websocket.reconnect.interval.ms", "5000",
