@@ -176,7 +176,7 @@ final class NativeLibrary {
             Files.copy(in, target, StandardCopyOption.REPLACE_EXISTING);
             // Nobody else compares them; code that runs although it is damaged could do anything.
             if (connection instanceof JarURLConnection && ((JarURLConnection) connection).getJarEntry().getCrc() != in.getChecksum().getValue()) {
-                throw new IOException("the JAR is damaged, the checksum of its copy is wrong");
+                throw new IOException("the JAR is damaged, the checksum of its copy is wrong: install it again");
             }
         }
         return target;
