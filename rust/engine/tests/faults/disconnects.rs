@@ -12,8 +12,8 @@ use crate::{Faulty, assert_nothing_lost, head, lines, open_with};
 /// Repeats a run: `FAULTS_SEED=… cargo test -p websocket-engine --test faults`.
 const SEED: &str = "FAULTS_SEED";
 const BACKOFF_MAX_MS: u64 = 20;
-/// The backoff times 250: however busy the machine is, an engine that has not tried again by then is stuck.
-const STUCK: Duration = Duration::from_millis(250 * BACKOFF_MAX_MS);
+/// A thousand times the backoff: however busy the machine is, an engine that has not tried again by then is stuck.
+const STUCK: Duration = Duration::from_millis(1000 * BACKOFF_MAX_MS);
 /// Until a connection that is silent is noticed, in the opening handshake or by a missing pong; what is stuck takes longer.
 const SETTINGS: &str = r#""reconnect":{"interval_ms":1,"backoff_max_ms":20,"reset_after_ms":5},"connection_timeout_ms":1000,
     "ping":{"interval_ms":50,"timeout_ms":400}"#;
