@@ -1,20 +1,10 @@
 package io.conduktor.connect.websocket.gates;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import io.conduktor.connect.websocket.harness.Await;
+import io.conduktor.connect.websocket.harness.ControlRequests;
 import io.conduktor.connect.websocket.harness.Feed;
 import io.conduktor.connect.websocket.harness.Folders;
 import io.conduktor.connect.websocket.harness.ServerProcess;
 import io.conduktor.connect.websocket.system.Suite;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -25,13 +15,11 @@ import java.util.regex.Pattern;
 final class FaultProxy implements AutoCloseable {
     private static final Duration LIMIT = Duration.ofSeconds(20);
     private static final Pattern STARTED = Pattern.compile("listening on 127\\.0\\.0\\.1:(\\d+)\ncontrol on (\\S+)\n");
-    private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-    private static final ObjectMapper JSON = new ObjectMapper();
 
     private final ServerProcess process;
     private final int upstream;
     private String port;
-    private String control;
+    private ControlRequests control;
 
     private FaultProxy(ServerProcess process, int upstream) {
         this.process = process;
@@ -50,7 +38,7 @@ final class FaultProxy implements AutoCloseable {
                 return false;
             }
             proxy.port = started.group(1);
-            proxy.control = started.group(2);
+            proxy.control = new ControlRequests(started.group(2));
             return true;
         });
         return proxy;
@@ -63,36 +51,12 @@ final class FaultProxy implements AutoCloseable {
 
     /** A control request, for example {@code /_strike?strike=reset}. */
     void control(String path) {
-        request("POST", path);
+        control.post(path);
     }
 
     /** A counter. */
     long number(String name) {
-        return stats().path(name).asLong();
-    }
-
-    private JsonNode stats() {
-        try {
-            return JSON.readTree(request("GET", "/_stats"));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
-    }
-
-    private String request(String method, String path) {
-        HttpRequest request = HttpRequest.newBuilder(URI.create(control + path)).timeout(LIMIT).method(method, BodyPublishers.noBody()).build();
-        try {
-            HttpResponse<String> response = HTTP.send(request, BodyHandlers.ofString());
-            if (response.statusCode() != 200) {
-                throw new IllegalStateException(method + " " + path + ": " + response.statusCode() + " " + response.body());
-            }
-            return response.body();
-        } catch (IOException e) {
-            throw new UncheckedIOException(method + " " + path, e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new Await.Stop("interrupted in " + method + " " + path);
-        }
+        return control.stats().path(name).asLong();
     }
 
     @Override

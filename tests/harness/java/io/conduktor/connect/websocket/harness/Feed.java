@@ -1,15 +1,6 @@
 package io.conduktor.connect.websocket.harness;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -22,9 +13,6 @@ import java.util.regex.Pattern;
  */
 public final class Feed implements AutoCloseable {
     private static final Duration START_LIMIT = Duration.ofSeconds(20);
-    private static final Duration REQUEST_LIMIT = Duration.ofSeconds(10);
-    private static final HttpClient HTTP = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
-    private static final ObjectMapper JSON = new ObjectMapper();
     private static final Pattern LISTENING = Pattern.compile("listening on (wss?)://[^\\s:]+:(\\d+)");
 
     private final Installation installation;
@@ -87,16 +75,12 @@ public final class Feed implements AutoCloseable {
 
     /** {@code GET /_stats}: the server's counters. */
     public JsonNode stats() {
-        try {
-            return JSON.readTree(request("GET", "/_stats"));
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+        return controlRequests().stats();
     }
 
     /** A control request, for example {@code /_close?code=1012}. As {@link #stats} only without TLS. */
     public void control(String path) {
-        request("POST", path);
+        controlRequests().post(path);
     }
 
     /** Stops the server; its connections are closed by the kernel. */
@@ -116,20 +100,7 @@ public final class Feed implements AutoCloseable {
         stop();
     }
 
-    private String request(String method, String path) {
-        HttpRequest request = HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + port + path))
-            .timeout(REQUEST_LIMIT).method(method, BodyPublishers.noBody()).build();
-        try {
-            HttpResponse<String> response = HTTP.send(request, BodyHandlers.ofString());
-            if (response.statusCode() != 200) {
-                throw new IllegalStateException(method + " " + path + ": " + response.statusCode() + " " + response.body());
-            }
-            return response.body();
-        } catch (IOException e) {
-            throw new UncheckedIOException(method + " " + path, e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new Await.Stop("interrupted in " + method + " " + path);
-        }
+    private ControlRequests controlRequests() {
+        return new ControlRequests("http://127.0.0.1:" + port);
     }
 }
