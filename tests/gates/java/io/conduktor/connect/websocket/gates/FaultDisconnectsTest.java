@@ -42,14 +42,7 @@ class FaultDisconnectsTest {
             connector.awaitConnected();
             long before = connector.books().produced();
             connector.awaitBooks("records again", books -> books.produced() > before + 1000);
-            feed.control("/_pause");
-            long[] last = {-1};
-            Books books = connector.awaitBooks("nothing under way", now -> {
-                boolean still = now.received() == last[0];
-                last[0] = now.received();
-                return still && now.isSettled();
-            });
-            books.assertBalanced();
+            Books books = FaultFreezeTest.settled(connector, feed);
             assertEquals(books.received(), books.produced(), books::toString);
             assertEquals(1, proxy.number("max_clients"));
             assertTold(connector.log().ours("faults"), connector.number("TotalReconnects"));
