@@ -26,9 +26,11 @@ import org.junit.jupiter.api.Test;
 /** {@code kill -STOP} of the server, the broker and the worker, and {@code -CONT}: everything recovers without an operator. */
 @Tag("long")
 class FaultFreezeTest {
-    /** Of the engine; no key of the connector. A dead connection is noticed after both, and after twice the second if data wait unread. */
-    private static final Duration PING_INTERVAL = Duration.ofSeconds(30);
-    private static final Duration PING_TIMEOUT = Duration.ofSeconds(30);
+    /** A dead connection is noticed after both, and after twice the second if data wait unread. */
+    private static final Duration PING_INTERVAL = Duration.ofSeconds(2);
+    private static final Duration PING_TIMEOUT = Duration.ofSeconds(5);
+    /** Long enough for a ping and its pong to be due. */
+    private static final Duration STANDSTILL = PING_INTERVAL.plus(PING_TIMEOUT).plusSeconds(3);
     private static final Duration LIMIT = Duration.ofSeconds(180);
     private static KafkaBroker broker;
 
@@ -48,14 +50,13 @@ class FaultFreezeTest {
         try (ConnectWorker worker = standalone("freeze-server"); Feed feed = Suite.feed("freeze-server");
                 FaultProxy proxy = FaultProxy.start("freeze-proxy", feed);
                 TestConnector connector = connector(worker, "frozen-server", proxy.through(feed.url("/numbered?rate=200&stream=s")))) {
-            connector.set("websocket.connection.timeout.ms", "2000").applyAndConnect();
+            quickPings(connector).set("websocket.connection.timeout.ms", "2000").applyAndConnect();
             connector.awaitBooks("records", books -> books.produced() > 200);
             long begin = System.nanoTime();
             whileFrozen(feed.process(), () -> {
                 String told = connector.log().await("frozen-server", "no pong within", 1, LIMIT).get(0).text();
                 Duration noticed = Duration.ofNanos(System.nanoTime() - begin);
                 assertTrue(told.contains("Connection closed: code=1006 reason=no pong within " + PING_TIMEOUT.toMillis() + " ms"), told);
-                assertTrue(noticed.compareTo(PING_TIMEOUT) >= 0, noticed::toString);
                 Suite.figure("a frozen server was noticed after %d s (a ping every %d s, %d s for the pong)", noticed.toSeconds(),
                     PING_INTERVAL.toSeconds(), PING_TIMEOUT.toSeconds());
                 // The kernel accepts connections for it.
@@ -97,10 +98,9 @@ class FaultFreezeTest {
     void aWorkerThatStoodStillGoesOn() {
         try (ConnectWorker worker = standalone("freeze-worker"); Feed feed = Suite.feed("freeze-worker");
                 TestConnector connector = connector(worker, "frozen-worker", feed.url("/numbered?rate=500&stream=s"))) {
-            connector.applyAndConnect();
+            quickPings(connector).applyAndConnect();
             connector.awaitBooks("records", books -> books.produced() > 500);
-            // Long enough for a ping and its pong to be due.
-            freezeFor(worker.process(), PING_INTERVAL.plus(PING_TIMEOUT).plusSeconds(10));
+            freezeFor(worker.process(), STANDSTILL);
             connector.awaitConnected();
             long before = connector.books().produced();
             connector.awaitBooks("records again", books -> books.produced() > before + 1000);
@@ -108,7 +108,7 @@ class FaultFreezeTest {
             assertEquals(1, feed.stats().path("open").asInt());
             Books books = settled(connector, feed);
             List<Long> numbers = assertInOrder(connector, books);
-            Suite.figure("after %d s of standing still: %d reconnects, %d messages received, %d missing", PING_INTERVAL.plus(PING_TIMEOUT).toSeconds() + 10,
+            Suite.figure("after %d s of standing still: %d reconnects, %d messages received, %d missing", STANDSTILL.toSeconds(),
                 connector.number("TotalReconnects"), books.received(), Numbers.missing(numbers));
         }
     }
@@ -147,6 +147,11 @@ class FaultFreezeTest {
     /** Connect's producers send a batch again whose acknowledgement came too late, and it is in the topic twice, unless they are told so. */
     private static TestConnector connector(ConnectWorker worker, String name, String url) {
         return new TestConnector(new Cluster(broker, worker), name, url).set("producer.override.enable.idempotence", "true");
+    }
+
+    private static TestConnector quickPings(TestConnector connector) {
+        return connector.set("websocket.ping.interval.ms", Long.toString(PING_INTERVAL.toMillis()))
+            .set("websocket.ping.timeout.ms", Long.toString(PING_TIMEOUT.toMillis()));
     }
 
     private static void whileFrozen(ServerProcess process, Runnable steps) {
