@@ -90,7 +90,7 @@ class SoakTest {
             }
             for (int i = 0; i < ACTIONS; i++) {
                 act(Action.values()[random.nextInt(Action.values().length)], connectors.get(random.nextInt(connectors.size())));
-                pass(Duration.ofMillis(random.nextInt(GAP_MILLIS)));
+                Await.elapse(Duration.ofMillis(random.nextInt(GAP_MILLIS)));
             }
             settle(log);
             rounds++;
@@ -118,7 +118,7 @@ class SoakTest {
         switch (action) {
             case PAUSE -> {
                 connector.pause();
-                pass(Duration.ofMillis(choice)); // Queues fill.
+                Await.elapse(Duration.ofMillis(choice)); // Queues fill.
             }
             case RESUME -> connector.resume();
             case RESTART_TASK -> connector.restartTask();
@@ -131,7 +131,7 @@ class SoakTest {
             case REFUSE_ALL -> {
                 feed.control("/_refuse?on=true");
                 feed.control("/_drop");
-                pass(Duration.ofMillis(choice));
+                Await.elapse(Duration.ofMillis(choice));
                 feed.control("/_refuse?on=false");
             }
             default -> SoakMix.wander(connectors, feed, choice);
@@ -183,15 +183,5 @@ class SoakTest {
         return ConnectWorker.options(Suite.installation(), "soak", Suite.broker().bootstrapServers()).distributed("soak").pluginDiscovery("service_load")
             .jvmArguments(Holding.steadyJvm(HEAP_MIB)).jvmArguments(Suite.secureFeed().trustArguments()).jvmArguments("-Xcheck:jni")
             .environment("MALLOC_ARENA_MAX", "2").start();
-    }
-
-    /** What passes is time itself: a gap between actions. */
-    private static void pass(Duration time) {
-        try {
-            TimeUnit.NANOSECONDS.sleep(time.toNanos());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new Await.Stop("interrupted");
-        }
     }
 }

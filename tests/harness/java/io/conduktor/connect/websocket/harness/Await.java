@@ -53,13 +53,18 @@ public final class Await {
                 String last = failure != null ? failure.toString() : Objects.toString(answer);
                 throw new AssertionError("waited " + limit.toMillis() + " ms for " + what + "; last seen: " + last, failure);
             }
-            pause(what);
+            sleep(PAUSE, what);
         }
     }
 
-    private static void pause(String what) {
+    /** Lets time pass where time itself is meant: a gap between actions, the length of a measurement. What can be waited for is {@link #until}'s. */
+    public static void elapse(Duration time) {
+        sleep(time, "time to pass");
+    }
+
+    private static void sleep(Duration time, String what) {
         try {
-            Thread.sleep(PAUSE.toMillis());
+            Thread.sleep(time.toMillis());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new Stop("interrupted while waiting for " + what);
