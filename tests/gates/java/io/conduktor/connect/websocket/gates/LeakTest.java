@@ -58,7 +58,7 @@ class LeakTest {
 
     @Test
     @Tag("long")
-    @Timeout(value = 20, unit = TimeUnit.MINUTES)
+    @Timeout(value = 90, unit = TimeUnit.MINUTES) // Against a hang of the test only: each of its waits has a limit of its own.
     void thousandsOfReconnectsLeaveNothingBehind() {
         try (Feed feed = Suite.feed("leaks"); ConnectWorker worker = worker("leak-reconnects"); JmxClient jmx = worker.jmx()) {
             Cluster cluster = new Cluster(Suite.broker(), worker);
@@ -82,7 +82,7 @@ class LeakTest {
 
     @Test
     @Tag("long")
-    @Timeout(value = 20, unit = TimeUnit.MINUTES)
+    @Timeout(value = 90, unit = TimeUnit.MINUTES) // Against a hang of the test only: each of its waits has a limit of its own.
     void hundredsOfTaskRestartsLeaveNothingBehind() {
         try (Feed feed = Suite.feed("leaks"); ConnectWorker worker = worker("leak-restarts"); JmxClient jmx = worker.jmx()) {
             Cluster cluster = new Cluster(Suite.broker(), worker);

@@ -109,7 +109,7 @@ class WorkersThatFailTest {
         Collections.shuffle(order, random);
         for (Blow blow : order) {
             List<Member> up = group.in(State.UP);
-            Member struck = up.get(random.nextInt(up.size()));
+            Member struck = blow == Blow.FREEZE_UNTIL_FENCED ? awaitBusy(up) : up.get(random.nextInt(up.size()));
             if (up.size() == 1) {
                 List<Member> others = group.members().stream().filter(member -> member != struck).toList();
                 others.get(random.nextInt(others.size())).revive();
@@ -119,26 +119,30 @@ class WorkersThatFailTest {
                 case KILL -> struck.kill();
                 case STOP -> struck.stop();
                 case FREEZE -> struck.freeze();
-                default -> freezeUntilFenced(busiest(group), feed);
+                default -> freezeUntilFenced(struck, feed);
             }
-            pass(Duration.ofMillis(random.nextInt(GAP_MILLIS)));
+            Await.elapse(Duration.ofMillis(random.nextInt(GAP_MILLIS)));
         }
     }
 
-    private Member busiest(WorkerGroup group) {
-        return Collections.max(group.in(State.UP), Comparator.comparingInt(member -> taskBeans(member).size()));
+    /** The worker with most connections of its own; one of them must get some, or nobody would see that it is frozen. */
+    private Member awaitBusy(List<Member> up) {
+        return Await.value("a worker with a connection", STABLE_LIMIT, () -> Collections.max(up, Comparator.comparingLong(this::connected)),
+            busiest -> connected(busiest) > 0);
+    }
+
+    private long connected(Member member) {
+        return taskBeans(member).stream().map(name -> member.jmx().attribute(Books.connectorBean(name), "isConnected"))
+            .filter(Boolean.TRUE::equals).count();
     }
 
     /** The frozen worker's connections stay open, so that the feed then sees those of its successors beside them. */
     private void freezeUntilFenced(Member struck, Feed feed) {
-        int tasks = taskBeans(struck).size();
         struck.freeze();
-        pass(FENCED);
-        if (tasks > 0) {
-            long doubled = Await.value("connections beside those of a frozen worker", STABLE_LIMIT, () -> openPerConnector(feed).values().stream()
-                .filter(open -> open > 1).count(), count -> count > 0);
-            twins += Math.toIntExact(doubled);
-        }
+        Await.elapse(FENCED);
+        long doubled = Await.value("connections beside those of a frozen worker", STABLE_LIMIT, () -> openPerConnector(feed).values().stream()
+            .filter(open -> open > 1).count(), count -> count > 0);
+        twins += Math.toIntExact(doubled);
     }
 
     /** Waits until everything is as it should be and stays so for a while. All workers must be up. */
@@ -216,7 +220,7 @@ class WorkersThatFailTest {
     private void assertNumbersAgree(WorkerGroup group, Feed feed) {
         Map<String, Count> before = count(group, feed);
         feed.control("/_resume");
-        pass(MEASURED);
+        Await.elapse(MEASURED);
         Map<String, Count> after = count(group, feed);
         Map<String, List<Member>> owners = new HashMap<>();
         group.members().forEach(member -> taskBeans(member).forEach(name -> owners.computeIfAbsent(name, key -> new ArrayList<>()).add(member)));
@@ -293,15 +297,5 @@ class WorkersThatFailTest {
             sequence = Math.max(sequence, offset.path("offset").path("sequence").asLong());
         }
         return sequence;
-    }
-
-    /** What passes is time itself: a gap between blows, or the time of a measurement. */
-    private static void pass(Duration time) {
-        try {
-            TimeUnit.NANOSECONDS.sleep(time.toNanos());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new Await.Stop("interrupted");
-        }
     }
 }
