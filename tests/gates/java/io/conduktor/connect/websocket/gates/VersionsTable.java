@@ -8,17 +8,21 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** What ran on what, as the table of docs/RELIABILITY.md. Versions are those that the workers tell of themselves. */
 final class VersionsTable {
     /** Where the table stands in the documentation: between these two lines. */
     static final Path PAGE = Path.of("docs/RELIABILITY.md");
+    /** The order of versions: 4.10 comes behind 4.9. */
+    static final Comparator<String> BY_NUMBER = Comparator.comparing(VersionsTable::sortable);
     private static final String BEGIN = "<!-- versions: written by make versions -->\n";
     private static final String END = "<!-- versions: end -->\n";
     private static final String NONE = "not run";
 
     /** By Kafka release and Java version; each with the outcomes by mode. */
-    private final Map<List<String>, Map<String, String>> rows = new TreeMap<>(Comparator.comparing(VersionsTable::sortable));
+    private final Map<List<String>, Map<String, String>> rows = new TreeMap<>(
+        Comparator.<List<String>, String>comparing(row -> row.get(0), BY_NUMBER).thenComparing(row -> row.get(1), BY_NUMBER));
 
     void add(String kafka, String java, String mode, String outcome) {
         rows.computeIfAbsent(List.of(kafka, java), row -> new TreeMap<>()).put(mode, outcome);
@@ -51,13 +55,8 @@ final class VersionsTable {
         return begin + BEGIN.length();
     }
 
-    /** Versions with numbers of equal length, so that 4.10 comes behind 4.9. */
-    private static String sortable(List<String> versions) {
-        StringBuilder text = new StringBuilder();
-        versions.forEach(version -> {
-            Arrays.stream(version.split("\\D+")).forEach(number -> text.append(String.format("%6s", number)));
-            text.append('|');
-        });
-        return text.toString();
+    /** The version with numbers of equal length. */
+    private static String sortable(String version) {
+        return Arrays.stream(version.split("\\D+")).map(number -> String.format("%6s", number)).collect(Collectors.joining());
     }
 }

@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 @Tag("long")
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class VersionsTest {
-    private static final List<String> KAFKAS = Stream.of(System.getProperty("harness.kafka.matrix").split(" ")).sorted().toList();
+    private static final List<String> KAFKAS = Stream.of(System.getProperty("harness.kafka.matrix").split(" ")).sorted(VersionsTable.BY_NUMBER).toList();
     private static final List<Integer> JAVAS = List.of(11, 17, 21, 25);
     /** Kafka 4 and newer needs it (KIP-1013). */
     private static final int OLDEST_JAVA_OF_KAFKA_4 = 17;
