@@ -17,6 +17,9 @@ const PIECE: usize = 16;
 
 const PAGE: usize = 4096;
 
+/// Memory is read in parts of so many bytes, each with the beginning of the next one.
+const PART: usize = 256 * PAGE;
+
 /// What is never written down in the test's own memory as it is.
 struct Hidden(Vec<u8>);
 
@@ -59,19 +62,23 @@ fn survivors(canaries: &[Hidden]) -> BTreeSet<usize> {
     let maps = std::fs::read_to_string("/proc/self/maps").expect("Linux");
     let mut memory = File::open("/proc/self/mem").expect("our own memory");
     let mut found = BTreeSet::new();
+    let mut part = vec![0; PART + PIECE - 1];
     for line in maps.lines().filter(|line| line.contains(" rw")) {
         let (range, _) = line.split_once(' ').expect("a range");
         let (begin, end) = range.split_once('-').expect("a range");
         let number = |text| u64::from_str_radix(text, 16).expect("an address");
-        let mut area = vec![0; usize::try_from(number(end) - number(begin)).expect("a size")];
-        // What goes on meanwhile may have taken the area away.
-        let read = memory
-            .seek(SeekFrom::Start(number(begin)))
-            .and_then(|_| memory.read_exact(&mut area));
-        if read.is_ok() {
-            search(&area, &pieces, &mut found);
+        for start in (number(begin)..number(end)).step_by(PART) {
+            let left = usize::try_from(number(end) - start).expect("a size");
+            let part = &mut part[..left.min(PART + PIECE - 1)];
+            let read = memory
+                .seek(SeekFrom::Start(start))
+                .and_then(|_| memory.read_exact(part));
+            // What goes on meanwhile may have taken the area away.
+            if read.is_ok() {
+                search(part, &pieces, &mut found);
+            }
+            part.zeroize();
         }
-        area.zeroize();
     }
     found
 }
