@@ -232,18 +232,27 @@ async fn an_endless_answer_is_not_read_to_its_end() {
 
 #[tokio::test(flavor = "current_thread", start_paused = true)]
 async fn a_body_that_does_not_come_is_not_waited_for() {
-    let (mut ours, mut theirs) = duplex(4096);
-    let settings = settings("");
-    let secrets = settings.secrets();
-    let head = b"HTTP/1.1 503 Busy\r\nContent-Length: 100\r\n\r\nsoon";
-    theirs.write_all(head).await.expect("room");
-    let begun = tokio::time::Instant::now();
-    let error = Opening::new(&settings, &secrets)
-        .perform(&mut ours)
-        .await
-        .expect_err("refused");
-    assert_eq!(error.to_string(), "HTTP status 503 Busy, body: soon");
-    assert_eq!(begun.elapsed(), BODY_WAIT);
+    // Not so long, either, that the attempt's deadline would hide the status.
+    for (more, wait) in [
+        ("", BODY_WAIT),
+        (
+            r#","connection_timeout_ms":400"#,
+            Duration::from_millis(100),
+        ),
+    ] {
+        let (mut ours, mut theirs) = duplex(4096);
+        let settings = settings(more);
+        let secrets = settings.secrets();
+        let head = b"HTTP/1.1 503 Busy\r\nContent-Length: 100\r\n\r\nsoon";
+        theirs.write_all(head).await.expect("room");
+        let begun = tokio::time::Instant::now();
+        let error = Opening::new(&settings, &secrets)
+            .perform(&mut ours)
+            .await
+            .expect_err("refused");
+        assert_eq!(error.to_string(), "HTTP status 503 Busy, body: soon");
+        assert_eq!(begun.elapsed(), wait);
+    }
 }
 
 #[tokio::test(flavor = "current_thread")]
