@@ -1,9 +1,8 @@
 package io.conduktor.connect.websocket.gates;
 
 import io.conduktor.connect.websocket.harness.Await;
-import java.io.BufferedReader;
+import io.conduktor.connect.websocket.harness.OpeningHandshake;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -11,19 +10,14 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
 /** A server that does one kind of harm to every client for as long as that takes it, and counts. Its threads end with their sockets. */
 final class HostileServer implements AutoCloseable {
-    private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"; // RFC 6455, section 1.3
-    private static final String KEY = "sec-websocket-key:";
     private static final int PIECE = 64 * 1024;
 
     /** What it does. */
@@ -124,7 +118,7 @@ final class HostileServer implements AutoCloseable {
 
     private void harm(Socket socket) throws IOException {
         String answer = "HTTP/1.1 101 Switching Protocols\r\n";
-        String accept = accept(key(socket));
+        String accept = OpeningHandshake.accept(socket);
         if (attack.begin != null) {
             answer += "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " + accept + "\r\n\r\n";
         }
@@ -136,26 +130,6 @@ final class HostileServer implements AutoCloseable {
         while (!Thread.interrupted()) {
             out.write(attack.more);
             bytes.addAndGet(attack.more.length);
-        }
-    }
-
-    private static String key(Socket socket) throws IOException {
-        BufferedReader request = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
-        String key = "";
-        for (String line = request.readLine(); line != null && !line.isEmpty(); line = request.readLine()) {
-            if (line.toLowerCase().startsWith(KEY)) {
-                key = line.substring(KEY.length()).strip();
-            }
-        }
-        return key;
-    }
-
-    private static String accept(String key) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-1").digest((key + GUID).getBytes(StandardCharsets.ISO_8859_1));
-            return Base64.getEncoder().encodeToString(digest);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
         }
     }
 

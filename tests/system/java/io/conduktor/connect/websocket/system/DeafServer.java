@@ -1,25 +1,18 @@
 package io.conduktor.connect.websocket.system;
 
-import java.io.BufferedReader;
+import io.conduktor.connect.websocket.harness.OpeningHandshake;
 import java.io.IOException;
-import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 
 /** A WebSocket server that answers the opening handshake and never reads again. Its receive buffers are as small as the kernel allows. */
 final class DeafServer implements AutoCloseable {
-    private static final String GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"; // RFC 6455, section 1.3
-    private static final String KEY = "sec-websocket-key:";
-
     private final ServerSocket listener;
     private final List<Socket> sockets = new ArrayList<>(); // guarded by itself
 
@@ -61,25 +54,9 @@ final class DeafServer implements AutoCloseable {
     }
 
     private static void answer(Socket socket) throws IOException {
-        BufferedReader request = new BufferedReader(new InputStreamReader(socket.getInputStream(), StandardCharsets.ISO_8859_1));
-        String key = "";
-        for (String line = request.readLine(); line != null && !line.isEmpty(); line = request.readLine()) {
-            if (line.toLowerCase().startsWith(KEY)) {
-                key = line.substring(KEY.length()).strip();
-            }
-        }
-        String answer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: " + accept(key)
-            + "\r\n\r\n";
+        String answer = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: "
+            + OpeningHandshake.accept(socket) + "\r\n\r\n";
         socket.getOutputStream().write(answer.getBytes(StandardCharsets.ISO_8859_1));
-    }
-
-    private static String accept(String key) {
-        try {
-            byte[] digest = MessageDigest.getInstance("SHA-1").digest((key + GUID).getBytes(StandardCharsets.ISO_8859_1));
-            return Base64.getEncoder().encodeToString(digest);
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
     }
 
     @Override
