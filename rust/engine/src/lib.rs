@@ -8,6 +8,8 @@
 //! | `settings` | what a session is told |
 //! | `lifecycle`, `rules`, `reconnect`, `backoff`, `budget`, `ping`, `watchdog` | the connection's rules, without I/O and without a clock |
 //! | `connection`, `link`, `turn` | the loop that carries the rules' actions out |
+//! | `conversation`, `template`, `messages` | what is said to the server |
+//! | `ear`, `matcher`, `pointer`, `literal` | what is heard from it besides data |
 //! | `dial`, `resolver`, `tls`, `handshake` | from a URL to an open connection |
 //! | `frames`, `frame_reader`, `frame_writer`, `frame_header`, `stamp` | from bytes to messages and back; when bytes came |
 //! | `wire` | what goes over the wire, for the log |
@@ -27,7 +29,9 @@ pub mod batch;
 pub mod budget;
 pub mod chunk;
 mod connection;
+pub mod conversation;
 mod dial;
+pub mod ear;
 pub mod failure;
 mod frame_header;
 mod frame_reader;
@@ -41,14 +45,18 @@ pub mod internals;
 pub mod lifecycle;
 mod linger;
 mod link;
+mod literal;
 pub mod logs;
 mod losses;
+pub mod matcher;
 pub mod memory;
+pub mod messages;
 pub mod offer;
 pub mod overflow;
 pub mod panic_points;
 pub mod panics;
 pub mod ping;
+pub mod pointer;
 pub mod queue;
 pub mod reconnect;
 pub mod redact;
@@ -59,6 +67,7 @@ pub mod session;
 pub mod settings;
 mod stamp;
 mod status;
+pub mod template;
 mod tls;
 mod turn;
 mod turnstile;

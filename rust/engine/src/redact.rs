@@ -102,19 +102,24 @@ impl Secrets {
             }
         }
         if let Some(subscription) = subscription {
-            match serde_json::from_str(subscription) {
-                Ok(mut json) => {
-                    secrets.add_windows(subscription);
-                    take_texts(&mut json, &mut |text| secrets.add(text));
-                }
-                Err(_) => secrets.add(subscription),
-            }
+            secrets.add_message(subscription);
         }
         secrets
     }
 
+    /// Adds a message to the server, or a JSON array of such, and the texts in it.
+    pub fn add_message(&mut self, message: &str) {
+        match serde_json::from_str(message) {
+            Ok(mut json) => {
+                self.add_windows(message);
+                take_texts(&mut json, &mut |text| self.add(text));
+            }
+            Err(_) => self.add(message),
+        }
+    }
+
     /// Adds a secret and its pieces.
-    fn add(&mut self, secret: &str) {
+    pub fn add(&mut self, secret: &str) {
         self.add_windows(secret);
         let is_delimiter =
             |character: char| character.is_whitespace() || ";,=:&\"'{}[]".contains(character);

@@ -1,0 +1,207 @@
+//! What is wrong with settings.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::{ConnectBudget, HARD_MESSAGE_LIMIT, SendBudget, Settings};
+use crate::batch::record_bytes;
+use crate::conversation::Conversation;
+use crate::template;
+
+/// The most messages that dedupe remembers.
+const MOST_REMEMBERED: usize = 10_000_000;
+
+/// What is wrong with one key of the configuration. Shown as `key: text`; holds nothing secret.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// The configuration's key.
+    pub key: Cow<'static, str>,
+    /// What is wrong.
+    pub text: String,
+}
+
+impl Problem {
+    /// A problem with a key.
+    #[must_use]
+    pub fn new(key: impl Into<Cow<'static, str>>, text: impl Into<String>) -> Self {
+        Self {
+            key: key.into(),
+            text: text.into(),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.key, self.text)
+    }
+}
+
+/// Everything that is wrong.
+pub(super) fn problems(settings: &Settings) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    problems.extend(url(settings));
+    problems.extend(zeros(settings));
+    problems.extend(bounds(settings));
+    problems.extend(
+        settings
+            .headers
+            .iter()
+            .filter_map(|(name, value)| header(name, value)),
+    );
+    problems.extend(secrets(settings));
+    if settings.subscription_message.is_some() && settings.subscription_messages.is_some() {
+        problems.push(Problem::new(
+            "websocket.subscription.messages",
+            "cannot be set together with websocket.subscription.message",
+        ));
+    }
+    problems.extend(Conversation::of(settings).err().into_iter().flatten());
+    problems
+}
+
+fn url(settings: &Settings) -> Option<Problem> {
+    let url = &settings.url;
+    let text = if !matches!(url.scheme(), "ws" | "wss") {
+        "must begin with ws:// or wss://"
+    } else if url.host_str().is_none_or(str::is_empty) {
+        "names no host"
+    } else {
+        return None;
+    };
+    Some(Problem::new("websocket.url", text))
+}
+
+/// What must be at least 1.
+fn zeros(settings: &Settings) -> impl Iterator<Item = Problem> {
+    let heartbeat = settings.heartbeat.as_ref();
+    let counts = [
+        (
+            "websocket.message.queue.size",
+            settings.queue.messages as u64,
+        ),
+        (
+            "websocket.overflow.block.max.ms",
+            settings.queue.block_max_ms,
+        ),
+        (
+            "websocket.poll.max.records",
+            settings.poll_max_records as u64,
+        ),
+        (
+            "websocket.max.message.bytes",
+            settings.max_message_bytes as u64,
+        ),
+        (
+            "websocket.connection.timeout.ms",
+            settings.connection_timeout_ms,
+        ),
+        (
+            "websocket.reconnect.interval.ms",
+            settings.reconnect.interval_ms,
+        ),
+        (
+            "websocket.reconnect.backoff.max.ms",
+            settings.reconnect.backoff_max_ms,
+        ),
+        ("websocket.ping.timeout.ms", settings.ping.timeout_ms),
+        (
+            "websocket.subscription.ack.timeout.ms",
+            settings.subscription.ack_timeout_ms,
+        ),
+        (
+            "websocket.heartbeat.interval.ms",
+            heartbeat.map_or(1, |heartbeat| heartbeat.interval_ms),
+        ),
+        (
+            "websocket.heartbeat.response.timeout.ms",
+            heartbeat.map_or(1, |heartbeat| heartbeat.response_timeout_ms),
+        ),
+        (
+            "websocket.dedupe.window",
+            settings
+                .dedupe
+                .as_ref()
+                .map_or(1, |dedupe| dedupe.window as u64),
+        ),
+    ];
+    counts
+        .into_iter()
+        .filter(|(_, value)| *value == 0)
+        .map(|(key, _)| Problem::new(key, "must be at least 1"))
+}
+
+fn bounds(settings: &Settings) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut check = |wrong: bool, key, text: String| {
+        if wrong {
+            problems.push(Problem::new(key, text));
+        }
+    };
+    check(
+        settings.max_message_bytes > HARD_MESSAGE_LIMIT,
+        "websocket.max.message.bytes",
+        format!("must be at most {HARD_MESSAGE_LIMIT}"),
+    );
+    let least = record_bytes(settings.max_message_bytes);
+    check(
+        settings.queue.bytes < least,
+        "websocket.buffer.max.bytes",
+        format!("must be at least {least}: a message of websocket.max.message.bytes has to fit"),
+    );
+    check(
+        !(0.0..=1.0).contains(&settings.reconnect.jitter),
+        "websocket.reconnect.jitter",
+        "must be from 0 to 1".into(),
+    );
+    check(
+        matches!(
+            settings.reconnect.budget,
+            Some(ConnectBudget { attempts: 0, .. } | ConnectBudget { window_ms: 0, .. })
+        ),
+        "websocket.reconnect.max.per.window",
+        "must allow an attempt".into(),
+    );
+    check(
+        matches!(
+            settings.send_budget,
+            Some(SendBudget { times: 0, .. } | SendBudget { window_ms: 0, .. })
+        ),
+        "websocket.send.max.per.window",
+        "must allow a frame".into(),
+    );
+    let remembered = settings.dedupe.as_ref().map_or(0, |dedupe| dedupe.window);
+    check(
+        remembered > MOST_REMEMBERED,
+        "websocket.dedupe.window",
+        format!("must be at most {MOST_REMEMBERED}"),
+    );
+    problems
+}
+
+/// RFC 9110 section 5: a token for a name, no control characters in a value.
+fn header(name: &str, value: &str) -> Option<Problem> {
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    let text = if name.is_empty() || !name.bytes().all(is_token) {
+        "has a header whose name is no HTTP token".into()
+    } else if value
+        .bytes()
+        .any(|byte| byte.is_ascii_control() && byte != b'\t')
+    {
+        format!("has a control character in the value of the header {name}")
+    } else {
+        return None;
+    };
+    Some(Problem::new("websocket.headers", text))
+}
+
+fn secrets(settings: &Settings) -> impl Iterator<Item = Problem> {
+    let is_name = |name: &str| !name.is_empty() && name.chars().all(template::is_in_name);
+    let names = settings.secrets.names();
+    names.filter(move |name| !is_name(name)).map(|_| {
+        Problem::new(
+            "websocket.secret.<NAME>",
+            "a name has letters, digits, _, - and . only",
+        )
+    })
+}
