@@ -199,3 +199,91 @@ impl Reader<'_> {
             .ok()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::UNIX_EPOCH;
+
+    use super::*;
+
+    fn conversation(more: &str) -> Conversation {
+        let settings = format!(r#"{{"connector":"c","url":"ws://h/"{more}}}"#);
+        let settings = Settings::parse(&settings).expect("valid");
+        settings.conversation().expect("valid")
+    }
+
+    fn text(
+        conversation: &Conversation,
+        message: Message,
+        to: Option<&[u8]>,
+    ) -> Option<Result<String, String>> {
+        let moment = Moment::new(UNIX_EPOCH, 3, [0; 16]);
+        let text = conversation.text(message, &moment, to)?;
+        Some(text.map(|text| text.to_string()))
+    }
+
+    #[test]
+    fn messages_are_written_out() {
+        let conversation = conversation(
+            r#","secrets":[["key","k"]],"login":{"message":"{{secret.key}}"},"heartbeat":{"message":"{{counter}}"},
+                "subscription_messages":"[{\"t\" : \"{{now_s}}\"},\"b\"]",
+                "reply_rules":"[{\"match\":\"/ping\",\"send\":\"pong {{reply:/ping}}\"},{\"match\":\"text:?\",\"send\":\"!\"}]""#,
+        );
+        assert_eq!(conversation.subscriptions(), 2);
+        for (message, expected) in [
+            (Message::Login, "k"),
+            (Message::Heartbeat, "3"),
+            (Message::Subscription(0), r#"{"t" : "0"}"#),
+            (Message::Subscription(1), "b"),
+            (Message::Reply(1), "!"),
+        ] {
+            assert_eq!(
+                text(&conversation, message, None),
+                Some(Ok(expected.into())),
+                "{message:?}"
+            );
+        }
+        for message in [Message::Subscription(2), Message::Reply(2)] {
+            assert_eq!(text(&conversation, message, None), None);
+        }
+        let mut ear = conversation.ear().expect("an ear");
+        let ping = br#"{"ping":[7]}"#;
+        let rule = ear.hear(ping).reply.expect("a reply");
+        assert_eq!(
+            text(&conversation, Message::Reply(rule), Some(ping)),
+            Some(Ok("pong [7]".into()))
+        );
+        let nothing = text(&conversation, Message::Reply(0), Some(b"{}"));
+        let error = nothing.expect("a rule").expect_err("nothing to take");
+        assert!(
+            error.starts_with("websocket.reply.rules: rule 1: the message"),
+            "{error}"
+        );
+    }
+
+    #[test]
+    fn the_one_subscription_message_is_no_template() {
+        let conversation = conversation(r#","subscription_message":"{{now_ms}}""#);
+        assert_eq!(conversation.subscriptions(), 1);
+        assert_eq!(
+            text(&conversation, Message::Subscription(0), None),
+            Some(Ok("{{now_ms}}".into()))
+        );
+        assert_eq!(text(&conversation, Message::Login, None), None);
+        assert_eq!(text(&conversation, Message::Heartbeat, None), None);
+    }
+
+    #[test]
+    fn each_matcher_goes_to_its_place() {
+        let conversation = conversation(
+            r#","subscription":{"ack_match":"text:a","error_match":"text:e"},"login":{"message":"l","ack_match":"text:l"},
+                "heartbeat":{"message":"h","response_match":"text:h"},"reconnect_on_match":"text:n","dedupe":{"pointers":"/k"}"#,
+        );
+        let mut ear = conversation.ear().expect("an ear");
+        let mut heard = |text: &str| ear.hear(text.as_bytes());
+        assert!(heard("a").ack && heard("e").error && heard("l").login_ack);
+        assert!(heard("h").heartbeat_response && heard("n").notice);
+        assert!(!heard("{\"k\":1}").is_control());
+        assert!(ear.key().is_some());
+    }
+}

@@ -1,7 +1,10 @@
 //! Hears what a message is besides data: all matchers of a connection at once.
 
+use memchr::memchr;
+use memchr::memmem::Finder;
+
 use crate::matcher::{Alternative, Matcher, Member};
-use crate::pointer::{Found, Place, Pointer, Pointers, content, inside};
+use crate::pointer::{self, Found, Place, Pointer, Pointers, content, inside};
 
 /// The matchers of a connection, and what makes messages the same.
 #[derive(Clone, Debug, Default)]
@@ -59,6 +62,8 @@ pub struct Ear {
     replies: Vec<Compiled>,
     key: Vec<Place>,
     last_key: Vec<u8>,
+    /// A message without any of these is data, as far as pointers are concerned; `None`: the pointers must be looked up to know.
+    needles: Option<Vec<Finder<'static>>>,
 }
 
 /// Alternatives with the places of their pointers; none of them: never matches.
@@ -86,11 +91,10 @@ impl Ear {
             .iter()
             .map(|pointer| pointers.add(pointer))
             .collect();
-        let alone = [&login_ack, &ack, &error, &heartbeat_response, &notice];
-        let deaf = alone.iter().all(|compiled| compiled.0.is_empty())
-            && replies.is_empty()
-            && key.is_empty();
+        let deaf = matchers.all().next().is_none() && key.is_empty();
+        let needles = matchers.needles();
         (!deaf).then(|| Self {
+            needles,
             pointers,
             login_ack,
             ack,
@@ -105,7 +109,7 @@ impl Ear {
 
     /// Hears a message, text or binary.
     pub fn hear(&mut self, message: &[u8]) -> Heard {
-        let found = (!self.pointers.is_empty()).then(|| self.pointers.find(message));
+        let found = self.may_match(message).then(|| self.pointers.find(message));
         let found = found.as_ref();
         make_key(&self.key, found, &mut self.last_key);
         Heard {
@@ -121,12 +125,67 @@ impl Ear {
         }
     }
 
+    /// Whether a pointer can lead to anything that matters. Costs a fraction of looking it up (docs/PERFORMANCE.md).
+    fn may_match(&self, message: &[u8]) -> bool {
+        let Some(needles) = &self.needles else {
+            return true;
+        };
+        // With a backslash in it a message may say the same in other bytes.
+        !needles.is_empty()
+            && (needles.iter().any(|needle| needle.find(message).is_some())
+                || memchr(b'\\', message).is_some())
+    }
+
     /// What makes the last message that was heard the same as another: the values that dedupe's pointers lead to. `None` if one is not there, or if
     /// there are no such pointers.
     #[must_use]
     pub fn key(&self) -> Option<&[u8]> {
         (!self.last_key.is_empty()).then_some(&self.last_key)
     }
+}
+
+impl Matchers {
+    fn all(&self) -> impl Iterator<Item = &Matcher> {
+        let alone = [
+            &self.login_ack,
+            &self.ack,
+            &self.error,
+            &self.heartbeat_response,
+            &self.notice,
+        ];
+        alone.into_iter().flatten().chain(&self.replies)
+    }
+
+    /// For each alternative with pointers what a message must have to match it, if all of them know that. Keys are wanted of every message.
+    fn needles(&self) -> Option<Vec<Finder<'static>>> {
+        if !self.key.is_empty() {
+            return None;
+        }
+        let alternatives = self.all().flat_map(|matcher| &matcher.alternatives);
+        let mut needles = alternatives
+            .filter(|alternative| !alternative.members.is_empty())
+            .map(needle)
+            .collect::<Option<Vec<_>>>()?;
+        needles.sort();
+        needles.dedup();
+        let finder = |needle: &String| Finder::new(needle).into_owned();
+        Some(needles.iter().map(finder).collect())
+    }
+}
+
+/// The longest text that a message without backslashes must have to match: a value, or a member's name with its quotes.
+fn needle(alternative: &Alternative) -> Option<String> {
+    let names = alternative.members.iter().flat_map(|member| {
+        let tokens = member.pointer.tokens().iter();
+        // What may be an index need not be a name.
+        tokens.filter(|token| pointer::index(token).is_none())
+    });
+    let values = alternative.members.iter().flat_map(|member| &member.value);
+    names
+        .map(|name| format!("\"{name}\""))
+        .chain(values.cloned())
+        .filter(|needle| !needle.is_empty())
+        .max_by_key(String::len)
 }
 
 /// Values one behind the other, each with its kind and its length, so that no two lists of values make the same key.
@@ -174,3 +233,7 @@ impl Compiled {
         })
     }
 }
+
+#[cfg(test)]
+#[path = "ear_tests.rs"]
+mod tests;

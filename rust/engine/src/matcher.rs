@@ -139,3 +139,7 @@ impl Whole {
         }
     }
 }
+
+#[cfg(test)]
+#[path = "matcher_tests.rs"]
+mod tests;

@@ -78,3 +78,114 @@ fn message(element: &RawValue) -> Option<Cow<'_, str>> {
         Some(Cow::Borrowed(element.get()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn messages_are_as_they_were_written() {
+        let text = r#" [ {"op" : "subscribe",
+  "args":[ 1.0, "\u00e4" ] } , "{\"id\":{{now_ms}}}", [ ], 1e3, null, "p\u0069ng"] "#;
+        let expected = [
+            "{\"op\" : \"subscribe\",\n  \"args\":[ 1.0, \"\\u00e4\" ] }",
+            r#"{"id":{{now_ms}}}"#,
+            "[ ]",
+            "1e3",
+            "null",
+            "ping",
+        ];
+        assert_eq!(split(text).expect("messages"), expected);
+    }
+
+    #[test]
+    fn mistakes_are_named_without_values() {
+        for (text, says) in [
+            ("", "no JSON array: something is wrong at line 1 column 0"),
+            (r#""s3cret""#, "no JSON array: something is wrong at line 1"),
+            (r#"{"s3cret":1}"#, "no JSON array"),
+            (
+                "[\n{\"s3cret\":{{now_ms}}}]",
+                "no JSON array: something is wrong at line 2 column 12",
+            ),
+            (r#"["s3cret"] s3cret"#, "no JSON array"),
+            ("[]", "the JSON array is empty"),
+            (r#"["s3cret",""]"#, "message 2 is empty"),
+            (r#"["\ud800"]"#, "message 1 is no Unicode"),
+        ] {
+            let error = split(text).expect_err("refused");
+            assert!(
+                error.starts_with(says) && !error.contains("s3cret"),
+                "{text}: {error}"
+            );
+        }
+    }
+
+    #[test]
+    fn rules_have_a_matcher_and_an_answer() {
+        let text = r#"[{"match":"/ping","send":"{\"pong\":{{reply:/ping}}}"},{"send": {"op" : 1},"match":"text:a\nregex:\\d"}]"#;
+        let rules = split_rules(text).expect("rules");
+        assert_eq!(
+            rules
+                .iter()
+                .map(|rule| (&*rule.matcher, &*rule.send))
+                .collect::<Vec<_>>(),
+            [
+                ("/ping", r#"{"pong":{{reply:/ping}}}"#),
+                ("text:a\nregex:\\d", r#"{"op" : 1}"#)
+            ]
+        );
+    }
+
+    #[test]
+    fn rules_that_are_none_are_refused() {
+        let good = r#"{"match":"/a","send":"s3cret"}"#;
+        for (rule, says) in [
+            ("1", r#"rule 2 must be {"match": "…", "send": …}"#),
+            (r#"{"match":"/s3cret"}"#, "rule 2 must be"),
+            (r#"{"send":"s3cret"}"#, "rule 2 must be"),
+            (r#"{"match":1,"send":"s3cret"}"#, "rule 2 must be"),
+            (
+                r#"{"match":"/a","send":"s3cret","s3cret":1}"#,
+                "rule 2 must be",
+            ),
+            (
+                r#"{"match":"/a","send":"s3cret","send":1}"#,
+                "rule 2 must be",
+            ),
+            (r#"{"match":"/a","send":""}"#, "rule 2 has nothing to send"),
+            (
+                r#"{"match":"/a","send":"\udfff"}"#,
+                "rule 2 has nothing to send",
+            ),
+        ] {
+            let error = split_rules(&format!("[{good},{rule}]")).expect_err("refused");
+            assert!(
+                error.starts_with(says) && !error.contains("s3cret"),
+                "{rule}: {error}"
+            );
+        }
+        assert!(split_rules("[]").is_err_and(|error| error.contains("empty")));
+        assert!(split_rules(good).is_err_and(|error| error.starts_with("no JSON array")));
+    }
+
+    #[test]
+    fn depth_does_no_harm() {
+        let deep = "[".repeat(100_000) + &"]".repeat(100_000);
+        assert_eq!(
+            split(&deep).expect("one message"),
+            [&deep[1..deep.len() - 1]]
+        );
+        assert!(split(&"[".repeat(100_000)).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn texts_come_back(texts in prop::collection::vec("(?s).{1,20}", 1..5)) {
+            let array = serde_json::to_string(&texts).expect("JSON");
+            prop_assert_eq!(split(&array).expect("messages"), texts);
+        }
+    }
+}

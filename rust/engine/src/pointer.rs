@@ -77,7 +77,7 @@ fn token(text: &str) -> Result<String, String> {
 }
 
 /// The index of an array that a token can be: no sign, no leading zeros.
-fn index(token: &str) -> Option<usize> {
+pub(crate) fn index(token: &str) -> Option<usize> {
     let canonical = token == "0" || !token.starts_with('0');
     (canonical && token.bytes().all(|byte| byte.is_ascii_digit()))
         .then(|| token.parse().ok())
@@ -218,8 +218,6 @@ impl<'f, 'a> Step<'f, 'a> {
     }
 
     fn to(&mut self, node: usize) -> Step<'_, 'a> {
-        // Seen: of members with the same name the first counts.
-        self.found.0[node] = Some("");
         Step {
             pointers: self.pointers,
             node,
@@ -248,6 +246,8 @@ impl<'a> DeserializeSeed<'a> for Step<'_, 'a> {
     type Value = ();
 
     fn deserialize<D: de::Deserializer<'a>>(self, deserializer: D) -> Result<(), D::Error> {
+        // Seen: of members with the same name the first counts.
+        self.found.0[self.node] = Some("");
         if !self.pointers.0[self.node].wanted && !self.careful {
             return deserializer.deserialize_any(self);
         }
@@ -336,3 +336,7 @@ impl Visitor<'_> for Unescaped {
         Ok(bytes.to_vec())
     }
 }
+
+#[cfg(test)]
+#[path = "pointer_tests.rs"]
+mod tests;

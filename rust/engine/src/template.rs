@@ -1,7 +1,7 @@
 //! Templates: messages with `{{…}}` in them, written out anew each time they are sent (docs/CONNECTING.md).
 
 use std::fmt::{self, Write as _};
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_lc_rs::hmac;
 use base64::Engine as _;
@@ -229,7 +229,7 @@ impl Value {
         Ok(match self {
             Self::NowMillis => since_1970()?.as_millis().to_string(),
             Self::NowSeconds => since_1970()?.as_secs().to_string(),
-            Self::Iso => iso(moment.time)?,
+            Self::Iso => iso(since_1970()?)?,
             Self::Uuid => moment.uuid.to_string(),
             Self::Counter => moment.counter.to_string(),
             Self::Secret(name) => secrets.get(name)?.to_owned(),
@@ -238,10 +238,10 @@ impl Value {
 }
 
 /// ISO 8601 in UTC with milliseconds, such as `2026-11-23T05:12:17.042Z`.
-fn iso(time: SystemTime) -> Result<String, String> {
+fn iso(since_1970: Duration) -> Result<String, String> {
     let mut text = String::new();
-    write!(text, "{}", humantime::format_rfc3339_millis(time))
-        .map_err(|_| "the clock stands before 1970 or after 9999")?;
+    let time = humantime::format_rfc3339_millis(UNIX_EPOCH + since_1970);
+    write!(text, "{time}").map_err(|_| "the clock stands behind the year 9999")?;
     Ok(text)
 }
 
@@ -394,3 +394,7 @@ fn unknown(expression: &str) -> String {
         .collect();
     format!("{{{{{name}…}}}} is no expression that is known")
 }
+
+#[cfg(test)]
+#[path = "template_tests.rs"]
+mod tests;
