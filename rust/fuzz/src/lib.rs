@@ -6,6 +6,7 @@
 //! | `handshake` | what it answers to the opening handshake |
 //! | `settings` | configuration |
 //! | `batch` | from message to batch, under any policy |
+//! | `ear` | messages against rules |
 //! | `redact` | texts from a server, without the secrets |
 //! | `schedule`, `server`, `clock` | how its bytes come and how ours are taken, in no time |
 //! | `seeds` | what to begin with |
@@ -13,6 +14,7 @@
 #![forbid(unsafe_code)]
 
 pub mod batch;
+pub mod ear;
 pub mod frames;
 pub mod handshake;
 pub mod redact;
@@ -34,7 +36,7 @@ pub struct Target {
 }
 
 /// All targets.
-pub const TARGETS: [Target; 5] = [
+pub const TARGETS: [Target; 6] = [
     Target {
         name: "frames",
         run: frames::run,
@@ -54,6 +56,11 @@ pub const TARGETS: [Target; 5] = [
         name: "batch",
         run: batch::run,
         seeds: seeds::plans,
+    },
+    Target {
+        name: "ear",
+        run: ear::run,
+        seeds: seeds::messages,
     },
     Target {
         name: "redact",

@@ -194,8 +194,46 @@ pub fn settings() -> Vec<Vec<u8>> {
         with(r#","reconnect":{"budget":{"attempts":300,"window_ms":300000}}"#),
         with(r#","ping":{"interval_ms":0,"timeout_ms":1},"poll_max_records":1,"poll_linger_ms":0,"idle_timeout_ms":0"#),
         with(r#","kX93Llamaq7":1"#),
+        with(r#","subscription_messages":"[{\"key\":\"kX93Llamaq7\"},\"{\\\"t\\\":{{now_ms}}}\"]","subscription":{"ack_match":"/result=null&/id","error_match":"/event=error"}"#),
+        with(r#","subscription":{"delay_ms":1,"interval_ms":1,"ack_timeout_ms":0,"failure_action":"fail"},"send_budget":{"times":5,"window_ms":1000}"#),
+        with(r#","secrets":[["key","kX93Llamaq7"]],"login":{"message":"{{now_s}}{{hmac_sha256_base64(secret.key, now_s + 'GET')}}","ack_match":"/event=login"}"#),
+        with(r#","login":{"message":"kX93Llamaq7 {{secret.nope}}"},"subscription_message":"a","subscription_messages":"kX93Llamaq7""#),
+        with(r#","heartbeat":{"message":"{{uuid}}{{counter}}{{iso}}","interval_ms":1,"only_when_idle":true,"response_match":"text:pong","response_timeout_ms":1}"#),
+        with(r#","reply_rules":"[{\"match\":\"/ping\\nregex:^kX93Llamaq7\",\"send\":\"{\\\"pong\\\":{{reply:/ping}}}\"}]""#),
+        with(r#","reply_rules":"[{\"match\":\"/ping\",\"send\":{\"t\":\"{{hmac_sha256_hex(kX93Llamaq7)}}\"}}]","reconnect_on_match":"regex:(kX93Llamaq7""#),
+        with(r#","data_timeout_ms":1,"max_age_ms":1,"handover":"overlap","drop_control":true,"dedupe":{"pointers":"/a,/b/0","window":9},"events":true,"fresh_settings":true"#),
     ]);
     seeds
+}
+
+/// For `ear`: rules, then what may be a message.
+#[must_use]
+pub fn messages() -> Vec<Vec<u8>> {
+    // /ping, /event/a=b or (/a and /0=null), /a~1b/0/1=ping, a slash alone.
+    let rules: &[u8] = &[
+        5, 0x06, 0, 0, 0x15, 0, 0x12, 0x01, 0x10, 0, 0x03, 0x20, 0x1c, 0x37, 0x04, 0x16,
+    ];
+    let messages: [&[u8]; 16] = [
+        b"",
+        b"ping",
+        br#"{"ping":1764043200123}"#,
+        br#"{"p\u0069ng":"a\"b"}"#,
+        br#"{"event":{"a":"b"}}"#,
+        br#"{"event":{"a":"c","a":"b"},"ping":[{}]}"#,
+        br#"{"event":{"a":"\u0062"}"#,
+        br#"{"a":[],"0":null}"#,
+        br#"{"0":"null","a":"\ud800"}"#,
+        br#"{"a\/b":[[1,"ping"],{"1":"ping"}]}"#,
+        br#"{"a/b":{"0":{"1":"ping"}}} "#,
+        br#"[{"event":1e999},"a"]"#,
+        br#"{"event":1e999,"ping":-0.0}"#,
+        b"{\"ping\":\"\xff\"}",
+        b"{\"ping\":1}\0",
+        "{\"é\":{\"é\":[[[[[[[[[[]]]]]]]]]]}}".as_bytes(),
+    ];
+    let without = messages.iter().map(|message| [&[0], *message].concat());
+    let with = messages.iter().map(|message| [rules, message].concat());
+    with.chain(without).collect()
 }
 
 /// For targets whose inputs are plans, of which any bytes make one: some that are long enough.

@@ -1,9 +1,13 @@
 //! Settings, as text and as values: refused in words that name what is wrong and no value, or good for a request that says what they say and nothing else.
 
+use std::time::SystemTime;
+
 use arbitrary::{Arbitrary, Unstructured};
 use serde_json::{Map, Value, json};
 use websocket_engine::Settings;
+use websocket_engine::conversation::Message;
 use websocket_engine::internals::Opening;
+use websocket_engine::template::Moment;
 
 use crate::clock;
 use crate::schedule::Schedule;
@@ -24,7 +28,7 @@ const OWN_HEADERS: [&str; 4] = [
 ];
 
 /// The keys of settings whose values are numbers.
-const NUMBERS: [&str; 7] = [
+const NUMBERS: [&str; 9] = [
     "task",
     "connection_timeout_ms",
     "memory_max_bytes",
@@ -32,10 +36,26 @@ const NUMBERS: [&str; 7] = [
     "poll_max_records",
     "poll_linger_ms",
     "idle_timeout_ms",
+    "data_timeout_ms",
+    "max_age_ms",
+];
+
+/// The keys of settings whose values are words, texts or switches.
+const WORDS: [&str; 10] = [
+    "oversize_action",
+    "value_format",
+    "handover",
+    "subscription_messages",
+    "reply_rules",
+    "reconnect_on_match",
+    "secrets",
+    "drop_control",
+    "events",
+    "fresh_settings",
 ];
 
 /// The members of a group of settings.
-const GROUPS: [(&str, &[&str]); 3] = [
+const GROUPS: [(&str, &[&str]); 8] = [
     (
         "reconnect",
         &[
@@ -56,6 +76,30 @@ const GROUPS: [(&str, &[&str]); 3] = [
         &["messages", "bytes", "overflow_policy", "block_max_ms"],
     ),
     ("ping", &["interval_ms", "timeout_ms"]),
+    (
+        "subscription",
+        &[
+            "delay_ms",
+            "interval_ms",
+            "ack_match",
+            "ack_timeout_ms",
+            "error_match",
+            "failure_action",
+        ],
+    ),
+    ("login", &["message", "ack_match"]),
+    (
+        "heartbeat",
+        &[
+            "message",
+            "interval_ms",
+            "only_when_idle",
+            "response_match",
+            "response_timeout_ms",
+        ],
+    ),
+    ("send_budget", &["times", "window_ms"]),
+    ("dedupe", &["pointers", "window"]),
 ];
 
 /// Settings by their values.
@@ -66,7 +110,7 @@ struct Plan<'a> {
     subscription: Option<Text<'a>>,
     numbers: Vec<(u8, Scalar<'a>)>,
     groups: Vec<(u8, u8, Scalar<'a>)>,
-    words: Vec<(bool, Scalar<'a>)>,
+    words: Vec<(u8, Scalar<'a>)>,
     unknown: Option<Scalar<'a>>,
 }
 
@@ -117,9 +161,15 @@ pub fn run(data: &[u8]) {
 }
 
 fn check(text: &str, value: Option<&Value>) {
+    let problems = Settings::problems(text);
+    for problem in &problems {
+        check_problem(problem, value);
+    }
     match Settings::parse(text) {
-        Err(problem) => check_problem(&problem, value),
+        Err(problem) => assert_eq!(problems.first(), Some(&problem)),
         Ok(settings) => {
+            assert!(problems.is_empty(), "{problems:?}");
+            check_conversation(&settings);
             if let Some(url) = value.and_then(|value| value["url"].as_str()) {
                 check_endpoint(&settings, url);
             }
@@ -128,7 +178,33 @@ fn check(text: &str, value: Option<&Value>) {
     }
 }
 
-/// One line that names what is wrong. The name of a header may be shown, whatever it is.
+/// What is to be said can be said, if the server says what it takes for that.
+fn check_conversation(settings: &Settings) {
+    let conversation = settings.conversation().expect("no problems");
+    let moment = Moment::new(SystemTime::UNIX_EPOCH, 1, [0; 16]);
+    let subscriptions = (0..conversation.subscriptions()).map(Message::Subscription);
+    for message in [Message::Login, Message::Heartbeat]
+        .into_iter()
+        .chain(subscriptions)
+    {
+        let text = conversation.text(message, &moment, None);
+        assert!(text.is_none_or(|text| text.is_ok()), "{message:?}");
+    }
+    for reply in (0..).map(Message::Reply) {
+        match conversation.text(reply, &moment, Some(b"{}")) {
+            Some(Err(error)) => {
+                assert!(error.starts_with("websocket.reply.rules: rule "), "{error}")
+            }
+            Some(Ok(_)) => {}
+            None => break,
+        }
+    }
+    if let Some(mut ear) = conversation.ear() {
+        let _ = ear.hear(b"{\"ping\":1}");
+    }
+}
+
+/// One line that names what is wrong. The name of a header or of a template's expression may be shown, whatever it is.
 fn check_problem(problem: &str, value: Option<&Value>) {
     let names_key = problem.starts_with("websocket.") && problem.contains(": ");
     assert!(names_key || problem.starts_with(UNREADABLE), "{problem}");
@@ -138,8 +214,9 @@ fn check_problem(problem: &str, value: Option<&Value>) {
         .into_iter()
         .flatten()
         .filter_map(|header| header[0].as_str());
+    let names_expression = problem.contains("{{") || problem.contains("websocket.secret.");
     assert!(
-        !problem.contains(SECRET) || names.any(|name| name.contains(SECRET)),
+        !problem.contains(SECRET) || names_expression || names.any(|name| name.contains(SECRET)),
         "{problem}"
     );
 }
@@ -222,13 +299,8 @@ impl Plan<'_> {
             let group = settings.entry(group).or_insert_with(|| json!({}));
             group[members[usize::from(*member) % members.len()]] = value.value();
         }
-        for (oversize, word) in &self.words {
-            let key = if *oversize {
-                "oversize_action"
-            } else {
-                "value_format"
-            };
-            settings.insert(key.into(), word.value());
+        for (key, word) in &self.words {
+            settings.insert(WORDS[usize::from(*key) % WORDS.len()].into(), word.value());
         }
         if let Some(unknown) = &self.unknown {
             settings.insert("unknown".into(), unknown.value());

@@ -33,6 +33,11 @@ fn batch() {
 }
 
 #[test]
+fn ear() {
+    replay("ear");
+}
+
+#[test]
 fn redact() {
     replay("redact");
 }
