@@ -7,6 +7,7 @@
 //! | `receive`, `meter` | the receivers, and when they are measured |
 //! | `discard`, `token_bucket` | `discard`: a reader that throws everything away |
 //! | `idle`, `process_files` | `idle`: sessions without messages |
+//! | `matchers` | `matchers`: hearing what is no data |
 //! | `rows` | the result as JSON |
 //! | `child`, `cpu` | processes, cores, processor time |
 //!
@@ -17,6 +18,7 @@ mod child;
 mod cpu;
 mod discard;
 mod idle;
+mod matchers;
 mod meter;
 mod payload;
 mod process_files;
@@ -86,6 +88,17 @@ enum Command {
         seconds: Duration,
     },
 
+    /// Measures what matchers cost a message, beside parsing it; prints JSON on stdout
+    Matchers {
+        /// Runs of each set of rules
+        #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
+        rounds: u16,
+
+        /// How long each run is measured
+        #[arg(long, default_value = "0.4", value_parser = seconds)]
+        seconds: Duration,
+    },
+
     /// Floods whoever connects (for `engine`)
     #[command(hide = true)]
     Send {
@@ -139,6 +152,9 @@ fn run(command: Command) -> io::Result<()> {
             discard::run(&url, bytes)
         }
         Command::Idle { sessions, seconds } => idle::run(sessions.into(), seconds)?.print(),
+        Command::Matchers { rounds, seconds } => matchers::run(rounds.into(), seconds)
+            .map_err(io::Error::other)?
+            .print(),
         Command::Send { characters, size } => {
             child::end_with_input();
             sender::run(Workload { characters, size })

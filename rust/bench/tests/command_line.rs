@@ -95,6 +95,24 @@ fn engine_prints_two_rows_for_each_payload() {
 }
 
 #[test]
+fn matchers_are_compared_with_parsing() {
+    let json = json(&["matchers", "--rounds", "2", "--seconds", "0.001"]);
+    let rows = json["rows"].as_array().expect("rows");
+    assert_eq!(rows.len(), 5);
+    for row in rows {
+        assert_eq!(row["measure"], "ns CPU per message");
+        assert_eq!(
+            names(&row["series"], "name"),
+            [SUBJECT, "serde_json::Value"]
+        );
+        assert_eq!(names(&row["limits"], "against"), ["serde_json::Value"]);
+        for series in row["series"].as_array().expect("series") {
+            assert_eq!(series["values"].as_array().map(Vec::len), Some(2));
+        }
+    }
+}
+
+#[test]
 fn idle_prints_what_a_session_costs() {
     let json = json(&["idle", "--sessions", "3", "--seconds", "0.1"]);
     assert_eq!(

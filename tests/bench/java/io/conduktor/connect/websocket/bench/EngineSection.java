@@ -27,7 +27,8 @@ final class EngineSection implements Section {
         return rows;
     }
 
-    private static List<Row> rows(Setup setup, String... arguments) {
+    /** What a command of {@code rust/bench} measures. */
+    static List<Row> rows(Setup setup, String... arguments) {
         List<String> command = new ArrayList<>(List.of(setup.program().toString()));
         command.addAll(List.of(arguments));
         try {

@@ -39,7 +39,7 @@ class BenchmarksTest {
     @Test
     void aSectionThatDoesNotExistIsRefusedWithThoseThatDo() {
         String message = assertThrows(IllegalArgumentException.class, () -> Benchmarks.chosen("engine", "speed")).getMessage();
-        assertEquals("SECTIONS: there is no section 'speed'; the sections are engine, handover, connector, delay, idle, many, growth, tuning",
+        assertEquals("SECTIONS: there is no section 'speed'; the sections are engine, matchers, handover, connector, delay, idle, many, growth, tuning",
             message);
     }
 
