@@ -1,4 +1,4 @@
-//! Matchers: the small language that says which messages are meant (docs/CONNECTING.md).
+//! Matchers: the small language that says which messages are meant (docs/DESIGN.md, "Matchers and templates").
 //!
 //! A line is an alternative: conditions joined by `&`, all of which must hold. A condition is `/pointer=value`, `/pointer`, `text:…` or `regex:…`;
 //! the last two take the rest of their line.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use serde::Deserialize;
 use serde_json::value::RawValue;
+use zeroize::Zeroizing;
 
 /// A rule of `websocket.reply.rules`.
 #[derive(Debug, PartialEq, Eq)]
@@ -11,11 +12,11 @@ pub struct ReplyRule<'a> {
     /// Which messages are answered.
     pub matcher: Cow<'a, str>,
     /// The answer.
-    pub send: Cow<'a, str>,
+    pub send: Zeroizing<String>,
 }
 
 /// Splits `websocket.subscription.messages`: of a JSON string its content, anything else exactly as it was written.
-pub fn split(text: &str) -> Result<Vec<Cow<'_, str>>, String> {
+pub fn split(text: &str) -> Result<Vec<Zeroizing<String>>, String> {
     let messages: Vec<_> = elements(text)?.into_iter().map(message).collect();
     for (number, message) in (1..).zip(&messages) {
         match message {
@@ -67,15 +68,12 @@ fn elements(text: &str) -> Result<Vec<&RawValue>, String> {
 }
 
 /// `None` if a JSON string is no Unicode.
-fn message(element: &RawValue) -> Option<Cow<'_, str>> {
-    if element.get().starts_with('"') {
-        #[derive(Deserialize)]
-        struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-        serde_json::from_str::<Text<'_>>(element.get())
-            .ok()
-            .map(|text| text.0)
+fn message(element: &RawValue) -> Option<Zeroizing<String>> {
+    let text = element.get();
+    if text.starts_with('"') {
+        serde_json::from_str(text).ok().map(Zeroizing::new)
     } else {
-        Some(Cow::Borrowed(element.get()))
+        Some(Zeroizing::new(text.to_owned()))
     }
 }
 
@@ -84,6 +82,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn owned(text: &str) -> Zeroizing<String> {
+        Zeroizing::new(text.to_owned())
+    }
 
     #[test]
     fn messages_are_as_they_were_written() {
@@ -97,7 +99,7 @@ mod tests {
             "null",
             "ping",
         ];
-        assert_eq!(split(text).expect("messages"), expected);
+        assert_eq!(split(text).expect("messages"), expected.map(owned));
     }
 
     #[test]
@@ -130,7 +132,7 @@ mod tests {
         assert_eq!(
             rules
                 .iter()
-                .map(|rule| (&*rule.matcher, &*rule.send))
+                .map(|rule| (&*rule.matcher, rule.send.as_str()))
                 .collect::<Vec<_>>(),
             [
                 ("/ping", r#"{"pong":{{reply:/ping}}}"#),
@@ -176,7 +178,7 @@ mod tests {
         let deep = "[".repeat(100_000) + &"]".repeat(100_000);
         assert_eq!(
             split(&deep).expect("one message"),
-            [&deep[1..deep.len() - 1]]
+            [owned(&deep[1..deep.len() - 1])]
         );
         assert!(split(&"[".repeat(100_000)).is_err());
     }
@@ -185,7 +187,8 @@ mod tests {
         #[test]
         fn texts_come_back(texts in prop::collection::vec("(?s).{1,20}", 1..5)) {
             let array = serde_json::to_string(&texts).expect("JSON");
-            prop_assert_eq!(split(&array).expect("messages"), texts);
+            let messages = split(&array).expect("messages");
+            prop_assert!(messages.iter().map(|message| message.as_str()).eq(texts.iter().map(String::as_str)));
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Templates: messages with `{{…}}` in them, written out anew each time they are sent (docs/CONNECTING.md).
+//! Templates: messages with `{{…}}` in them, written out anew each time they are sent (docs/DESIGN.md, "Matchers and templates").
 
 use std::fmt::{self, Write as _};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
