@@ -50,6 +50,11 @@ impl Backoff {
             .mul_f64(self.jitter * self.random.f64())
     }
 
+    /// `time`, less a random share of it of at most `part`.
+    pub fn shortened(&mut self, time: Duration, part: f64) -> Duration {
+        time.mul_f64(1.0 - part * self.random.f64())
+    }
+
     /// The connection proved stable: start over.
     pub fn reset(&mut self) {
         self.attempts = 0;

@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use crate::settings;
+
 /// Bounds the attempts that begin within any stretch of time of one length (`websocket.reconnect.max.per.window`). Times are since the
 /// session began.
 #[derive(Debug)]
@@ -22,6 +24,16 @@ impl Budget {
             window,
             begun: VecDeque::new(),
         }
+    }
+
+    /// The one that settings ask for.
+    #[must_use]
+    pub fn of(settings: &settings::Reconnect) -> Option<Self> {
+        let budget = settings.budget?;
+        Some(Self::new(
+            budget.attempts,
+            Duration::from_millis(budget.window_ms),
+        ))
     }
 
     /// When the next attempt may begin: `now` or later.

@@ -1,5 +1,7 @@
-//! The loop of the engine thread: it tells the rules what happens and carries out what they answer.
+//! The loop of a connection: it tells the rules what happens and carries out what they answer.
 
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::ops::ControlFlow;
 use std::rc::Rc;
@@ -7,30 +9,32 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
-use crate::batch::Kind;
-use crate::chunk::CHUNK_BYTES;
+use crate::budget::Budget;
+use crate::dedupe::Dedupe;
 use crate::dial::Dialer;
-use crate::frames::{Outgoing, Received};
-use crate::intake::{Intake, Refusal};
+use crate::ear::Ear;
+use crate::frames::Received;
+use crate::herald::Herald;
+use crate::intake::Intake;
 use crate::lifecycle::Lifecycle;
 use crate::linger::ReceiveLinger;
-use crate::link::{Link, Open};
+use crate::link::{Dialed, Link, Open};
 use crate::losses::Losses;
+use crate::notices::Notices;
 use crate::overflow::Overflow;
 use crate::panic_points;
-use crate::queue::{self, Queue};
+use crate::queue::Queue;
 use crate::reconnect::Reconnect;
-use crate::rules::{Action, Event, Rules};
-use crate::settings::{OverflowPolicy, OversizeAction, Settings};
-use crate::stamp::Reads;
-use crate::status::Status;
+use crate::rules::{Event, Look, Rules};
+use crate::settings::OversizeAction;
+use crate::status::{Shown, Status};
 use crate::turn::Turn;
 
-/// The most bytes that were read from the socket and wait in the frame reader and in TLS.
-const READ_AHEAD: usize = 256 * 1024;
+mod acting;
+mod intaking;
 
 /// What the session's owner wants of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,20 +47,58 @@ pub enum Wish {
     Stop,
 }
 
-/// Everything that one session's thread works with.
+/// What the connections of one session share.
+#[derive(Clone)]
+pub struct Shared {
+    /// Where messages go.
+    pub queue: Arc<Queue>,
+    /// What the metrics show.
+    pub status: Arc<Status>,
+    /// What the owner is told beside records.
+    pub notices: Arc<Notices>,
+    /// Who tells what happens.
+    pub herald: Rc<Herald>,
+    /// What is told of losses.
+    pub losses: Rc<RefCell<Losses>>,
+    /// Finds messages that come twice.
+    pub dedupe: Option<Rc<RefCell<Dedupe>>>,
+    /// Bounds the attempts to connect.
+    pub budget: Option<Rc<RefCell<Budget>>>,
+    /// How many messages were sent to the server by template.
+    pub sendings: Rc<Cell<u64>>,
+    /// When the session began.
+    pub begun: Instant,
+}
+
+/// What passes between a connection and the one that is to replace it.
+#[derive(Debug, Default)]
+pub struct Signals {
+    /// This one is to be replaced.
+    pub hands_over: Notify,
+    /// This one is up.
+    pub up: Notify,
+    /// The one that replaces this one is up.
+    pub replaced: Notify,
+    /// This one is what the metrics show.
+    pub leads: Cell<bool>,
+    /// It has become so.
+    pub takes_lead: Notify,
+}
+
+/// One connection at a time to the feed, and what is needed for that.
 pub struct Connection {
-    settings: Rc<Settings>,
+    shared: Shared,
+    signals: Rc<Signals>,
     dialer: Rc<Dialer>,
-    reads: Reads,
-    queue: Arc<Queue>,
-    status: Arc<Status>,
+    /// Another one, with which the connection that is just opened was made.
+    renewed: Option<Rc<Dialer>>,
     link: Link,
+    /// Hears what messages are beside data.
+    ear: Option<Ear>,
     intake: Intake,
     overflow: Overflow,
-    losses: Losses,
     /// When the loop will come back for the losses, as far as it knows of them.
     losses_wake_at: Option<Duration>,
-    begun: Instant,
     /// What is left of this turn.
     turn: Turn,
     /// More may wait on the socket than was taken in.
@@ -66,48 +108,70 @@ pub struct Connection {
     /// The rules know that nothing is read.
     reading_stopped: bool,
     /// What else the rules are to be told next.
-    unfit: Option<Event>,
+    untold: VecDeque<Event>,
+    /// Messages so far that are data.
+    data: u64,
+    /// How many of them the metrics know of.
+    data_shown: u64,
+    /// The connection is up.
+    up: bool,
+    /// No attempt was made yet, and the settings are as the owner has just given them.
+    fresh: bool,
+    /// What the metrics show.
+    shown: Option<(Shown, u32, Option<Duration>)>,
     linger: ReceiveLinger,
 }
 
 impl Connection {
-    /// Must be called on the engine's runtime.
-    pub fn new(dialer: Dialer, queue: Arc<Queue>, status: Arc<Status>) -> Self {
-        let settings = Rc::clone(&dialer.settings);
+    /// Must be called on the engine's runtime. `fresh`: the settings are as the owner has just given them.
+    pub fn new(dialer: Rc<Dialer>, shared: Shared, signals: Rc<Signals>, fresh: bool) -> Self {
+        let settings = &dialer.settings;
         Self {
-            intake: Intake::new(&settings),
+            signals,
+            renewed: None,
+            ear: dialer.conversation.ear(),
+            intake: Intake::new(settings),
             overflow: Overflow::new(&settings.queue),
-            losses: Losses::new(&settings),
             losses_wake_at: None,
             linger: ReceiveLinger::new(settings.poll_linger_ms > 0),
-            reads: dialer.reads.clone(),
-            dialer: Rc::new(dialer),
-            settings,
-            queue,
-            status,
+            dialer,
+            shared,
             link: Link::Down,
-            begun: Instant::now(),
             turn: Turn::FULL,
             unread: false,
             pong: false,
             reading_stopped: false,
-            unfit: None,
+            untold: VecDeque::new(),
+            data: 0,
+            data_shown: 0,
+            up: false,
+            fresh,
+            shown: None,
         }
     }
 
-    /// Runs until a stop is wished.
+    /// Runs until a stop is wished, or until it has been replaced.
     pub async fn run(mut self, mut wishes: watch::Receiver<Wish>) {
-        let reconnect = Reconnect::new(self.settings.reconnect.clone(), fastrand::u64(..));
-        let mut rules = Lifecycle::new(Rules::of(&self.settings), reconnect);
+        let settings = &self.dialer.settings;
+        let budget = self.shared.budget.clone();
+        let reconnect = Reconnect::new(settings.reconnect.clone(), budget, fastrand::u64(..));
+        let mut rules = Lifecycle::new(Rules::of(&self.dialer), reconnect);
         let mut event = Event::Start;
         let mut stopping = false;
-        let begun = self.begun;
-        let queue = Arc::clone(&self.queue);
+        let begun = self.shared.begun;
+        let queue = Arc::clone(&self.shared.queue);
+        let signals = Rc::clone(&self.signals);
         loop {
             stopping |= matches!(event, Event::Stop);
-            for action in rules.handle(self.begun.elapsed(), event) {
+            if let Some(dialer) = self.renewed.take() {
+                rules.change(Rules::of(&dialer));
+                self.ear = dialer.conversation.ear();
+                self.dialer = dialer;
+            }
+            for action in rules.handle(begun.elapsed(), event) {
                 self.carry_out(action);
             }
+            self.show(&rules);
             if rules.has_ended() {
                 break;
             }
@@ -115,8 +179,10 @@ impl Connection {
                 event = next;
                 continue;
             }
-            self.losses.tell(self.begun.elapsed(), &self.queue);
-            self.losses_wake_at = self.losses.wake_at();
+            let mut losses = self.shared.losses.borrow_mut();
+            losses.tell(begun.elapsed(), &queue);
+            self.losses_wake_at = losses.wake_at();
+            drop(losses);
             let wakes = [
                 rules.wake_at(),
                 self.losses_wake_at,
@@ -127,6 +193,8 @@ impl Connection {
             let happened = tokio::select! {
                 biased;
                 event = wished(&mut wishes), if !stopping => Some(event),
+                () = signals.replaced.notified() => Some(Event::Replaced),
+                () = signals.takes_lead.notified() => None,
                 event = poll_fn(|context| self.poll_link(context)) => Some(event),
                 () = queue.room(), if held => None,
                 () = sleep_until(begun, wake) => None,
@@ -138,48 +206,16 @@ impl Connection {
             event = happened.unwrap_or_else(|| self.wake(unread));
         }
         self.publish();
-        self.losses.tell_rest(&self.queue);
     }
 
-    fn carry_out(&mut self, action: Action) {
-        match action {
-            Action::Connect => {
-                self.status.attempt();
-                let dialer = Rc::clone(&self.dialer);
-                self.link = Link::Dialing(Box::pin(async move { dialer.dial().await }));
-            }
-            Action::Subscribe => {
-                let settings = Rc::clone(&self.settings);
-                if let Some(message) = &settings.subscription_message {
-                    self.send(Outgoing::Text(message), true);
-                }
-            }
-            Action::Up => self.status.up(),
-            Action::Ping => self.send(Outgoing::Ping, false),
-            Action::Close(code) => {
-                panic_points::pass("engine-close", &self.settings.connector);
-                self.status.down();
-                self.send(Outgoing::Close(code), false);
-                self.link.closes();
-            }
-            Action::Disconnect => {
-                self.publish();
-                self.status.down();
-                self.overflow.disconnected();
-                self.link = Link::Down;
-                self.pong = false;
-            }
-            Action::Report(report) => {
-                report.log(&self.settings.connector, &self.settings.endpoint())
-            }
-            Action::Fail(text) => self.queue.fail(queue::Failure::Ended(text)),
-            Action::End => {}
-        }
-    }
-
-    fn send(&mut self, outgoing: Outgoing<'_>, subscribing: bool) {
-        if let Link::Up(open) = &mut self.link {
-            open.send(outgoing, subscribing);
+    /// Lets the metrics show what the rules are about.
+    fn show(&mut self, rules: &Lifecycle) {
+        let now = (rules.shown(), rules.attempts(), rules.next_attempt_at());
+        if self.signals.leads.get() && self.shown != Some(now) {
+            self.shown = Some(now);
+            let (shown, attempts, at) = now;
+            let after = at.map(|at| at.saturating_sub(self.shared.begun.elapsed()));
+            self.shared.status.show(shown, attempts, after);
         }
     }
 
@@ -187,13 +223,17 @@ impl Connection {
         match &mut self.link {
             Link::Down => Poll::Pending,
             Link::Dialing(dialing) => {
-                let opened = std::task::ready!(dialing.as_mut().poll(context));
+                let Dialed { dialer, opened } = std::task::ready!(dialing.as_mut().poll(context));
+                if !Rc::ptr_eq(&dialer, &self.dialer) {
+                    self.renewed = Some(dialer);
+                }
                 Poll::Ready(match opened {
                     Ok(frames) => {
-                        self.status.opened();
+                        let reads = &self.dialer.reads;
+                        self.shared.status.opened();
                         self.overflow
-                            .connected(self.begun.elapsed(), self.reads.bytes());
-                        self.reads.want_buffer();
+                            .connected(self.shared.begun.elapsed(), reads.bytes());
+                        reads.want_buffer();
                         self.link = Link::Up(Open::new(frames));
                         Event::Opened
                     }
@@ -226,6 +266,7 @@ impl Connection {
             match open.frames.poll_receive(context) {
                 Poll::Pending => {
                     self.turn = Turn::FULL;
+                    self.show_received();
                     // The runtime, too, makes a busy socket look dry from time to time.
                     self.unread = !tokio::task::coop::has_budget_remaining();
                     self.publish();
@@ -250,6 +291,7 @@ impl Connection {
             }
         }
         self.unread = true;
+        self.show_received();
         self.publish();
         if let Some(event) = self.news() {
             return Poll::Ready(event);
@@ -264,7 +306,7 @@ impl Connection {
     fn linger(&mut self) {
         let pause = self
             .linger
-            .ran_dry(std::time::Instant::now(), self.reads.bytes());
+            .ran_dry(std::time::Instant::now(), self.dialer.reads.bytes());
         if let Some(pause) = pause {
             std::thread::sleep(pause);
             self.linger.waits(std::time::Instant::now());
@@ -276,17 +318,18 @@ impl Connection {
         if std::mem::take(&mut self.pong) {
             return Some(Event::Pong);
         }
-        let news = self.losses.wake_at() != self.losses_wake_at
+        let news = self.shared.losses.borrow().wake_at() != self.losses_wake_at
             || self.stops_reading() != self.reading_stopped
-            || self.unfit.is_some();
+            || !self.untold.is_empty();
         news.then(|| self.wake(self.unread))
     }
 
     fn wake(&self, unread: bool) -> Event {
-        Event::Wake {
+        Event::Wake(Look {
             unread,
-            received: self.reads.bytes(),
-        }
+            received: self.dialer.reads.bytes(),
+            data: self.data,
+        })
     }
 
     /// Nothing is to be read from the open connection, since what was read last has no room.
@@ -299,9 +342,9 @@ impl Connection {
         let stops = self.stops_reading();
         if stops != self.reading_stopped {
             self.reading_stopped = stops;
-            self.status.reading_stops(stops);
+            self.shared.status.reading_stops(stops);
             if stops {
-                self.losses.reading_stopped();
+                self.shared.losses.borrow_mut().reading_stopped();
             }
             return Some(if stops {
                 Event::ReadingStopped
@@ -309,13 +352,13 @@ impl Connection {
                 Event::ReadingResumed
             });
         }
-        self.unfit.take()
+        self.untold.pop_front()
     }
 
     fn received(&mut self, received: Received) -> ControlFlow<Event> {
         match received {
             Received::Message(kind) => {
-                panic_points::pass("engine-message", &self.settings.connector);
+                panic_points::pass("engine-message", &self.dialer.settings.connector);
                 self.take_in(kind);
                 self.go_on()
             }
@@ -355,86 +398,6 @@ impl Connection {
     fn fails(&mut self) {
         self.turn.spend(0);
         self.link.closes();
-    }
-
-    /// Takes in the message that was received last.
-    fn take_in(&mut self, kind: Kind) {
-        let Link::Up(open) = &self.link else { return };
-        let bytes = open.frames.length();
-        self.turn.spend(bytes);
-        if self.overflow.holds() {
-            // We are closing, and this came too late to be waited for.
-            self.intake.drop_unseen();
-            return;
-        }
-        if !self.intake.has_room(bytes) {
-            self.publish();
-        }
-        let Link::Up(open) = &self.link else { return };
-        let payload = open.frames.payload();
-        let taken = if payload.len() < bytes {
-            Err(self.intake.refuse_oversize(bytes))
-        } else {
-            self.intake.accept(kind, self.reads.micros(), payload)
-        };
-        if let Err(refusal) = taken {
-            self.refused(refusal, OversizeAction::Skip);
-        }
-        if bytes > CHUNK_BYTES
-            && let Link::Up(open) = &mut self.link
-        {
-            // It is not to lie in memory twice while nothing is read.
-            open.frames.forget_payload();
-        }
-    }
-
-    /// Tells of a message that is no record; the rules too, unless `done` is what the configuration wants.
-    fn refused(&mut self, refusal: Refusal, done: OversizeAction) {
-        self.losses.refused(refusal);
-        let wanted = self.settings.oversize_action;
-        if let Refusal::Oversize(bytes) = refusal
-            && !matches!(wanted, OversizeAction::Skip)
-            && wanted != done
-        {
-            self.publish();
-            self.unfit.get_or_insert(Event::Oversize(bytes));
-        }
-    }
-
-    /// Goes on receiving unless the rules have to hear of something first.
-    fn go_on(&self) -> ControlFlow<Event> {
-        if self.unfit.is_some() {
-            ControlFlow::Break(self.wake(true))
-        } else {
-            ControlFlow::Continue(())
-        }
-    }
-
-    /// Offers the queue what was taken in.
-    fn publish(&mut self) {
-        if self.intake.arrivals().is_empty() {
-            return;
-        }
-        let begun = self.begun;
-        let now = || begun.elapsed();
-        let when_full = self.overflow.when_full(now);
-        let offered = self.queue.offer(self.intake.arrivals(), when_full);
-        self.losses.offered(offered);
-        match self.overflow.policy() {
-            OverflowPolicy::DropNewest | OverflowPolicy::DropOldest => {}
-            OverflowPolicy::Fail if offered.dropped > 0 => {
-                self.unfit = Some(Event::Overflowed(self.queue.fill()));
-            }
-            OverflowPolicy::Fail => {}
-            OverflowPolicy::Block => {
-                let read = self.reads.bytes();
-                if self.overflow.offered(now, read, offered) {
-                    self.reads.want_buffer();
-                } else if let Some(buffer) = self.reads.buffer() {
-                    self.overflow.read(read, (buffer + READ_AHEAD) as u64);
-                }
-            }
-        }
     }
 }
 

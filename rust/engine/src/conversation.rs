@@ -1,5 +1,7 @@
 //! What is said to a server and what is heard from it, made from settings.
 
+use std::fmt;
+
 use zeroize::Zeroizing;
 
 use crate::ear::{Ear, Matchers};
@@ -32,6 +34,17 @@ pub enum Message {
     Heartbeat,
     /// The answer of a reply rule, from 0.
     Reply(usize),
+}
+
+impl fmt::Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Login => f.write_str("the login message"),
+            Self::Subscription(index) => write!(f, "subscription message {}", index + 1),
+            Self::Heartbeat => f.write_str("the heartbeat"),
+            Self::Reply(index) => write!(f, "the answer of reply rule {}", index + 1),
+        }
+    }
 }
 
 impl Message {

@@ -13,6 +13,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Mutex;
 use url::Host;
 
+use crate::conversation::Conversation;
 use crate::failure::{Failure, Phase, with_advice};
 use crate::frames::{FrameSource, Frames};
 use crate::handshake::Opening;
@@ -30,16 +31,23 @@ const STAGGER: Duration = Duration::from_millis(250);
 pub struct Dialer {
     /// Where to, and what to say there.
     pub settings: Rc<Settings>,
+    /// What is said and heard once the connection is open.
+    pub conversation: Rc<Conversation>,
     /// Of the settings; collected once, for that takes a while where the subscription message is long.
     pub secrets: Rc<Secrets>,
-    /// Of the URL's host.
-    pub resolver: Mutex<Resolver>,
-    /// For `wss`.
-    pub tls: Option<Tls>,
     /// Is told of every read.
     pub reads: Reads,
+    lasting: Rc<Lasting>,
+}
+
+/// What outlives a change of settings.
+struct Lasting {
+    /// Of the URL's host.
+    resolver: Mutex<Resolver>,
+    /// For `wss`.
+    tls: Option<Tls>,
     /// Where connecting did not get far.
-    pub suspects: Suspects,
+    suspects: Suspects,
 }
 
 /// Addresses that took a TCP connection but nothing further, the latest last: a dead machine behind a balancer, or a route that
@@ -73,14 +81,40 @@ impl Suspects {
 
 impl Dialer {
     /// `tls` is there if and only if the URL is a `wss` one.
-    pub fn new(settings: Rc<Settings>, tls: Option<Tls>, lookup: Lookup) -> Self {
-        Self {
-            secrets: Rc::new(settings.secrets()),
-            settings,
+    pub fn new(settings: Settings, tls: Option<Tls>, lookup: Lookup) -> Self {
+        let lasting = Lasting {
             resolver: Mutex::new(Resolver::new(lookup)),
             tls,
-            reads: Reads::default(),
             suspects: Suspects::default(),
+        };
+        Self::with(settings, Reads::default(), Rc::new(lasting))
+    }
+
+    fn with(settings: Settings, reads: Reads, lasting: Rc<Lasting>) -> Self {
+        Self {
+            secrets: Rc::new(settings.secrets()),
+            conversation: Rc::new(Conversation::of(&settings).expect("settings are checked")),
+            settings: Rc::new(settings),
+            reads,
+            lasting,
+        }
+    }
+
+    /// The same with other settings, whose URL has the same scheme.
+    #[must_use]
+    pub fn renewed(&self, settings: Settings) -> Self {
+        Self::with(settings, self.reads.clone(), Rc::clone(&self.lasting))
+    }
+
+    /// The same for a connection beside the other one.
+    #[must_use]
+    pub fn beside(&self) -> Self {
+        Self {
+            settings: Rc::clone(&self.settings),
+            conversation: Rc::clone(&self.conversation),
+            secrets: Rc::clone(&self.secrets),
+            reads: Reads::default(),
+            lasting: Rc::clone(&self.lasting),
         }
     }
 
@@ -105,21 +139,28 @@ impl Dialer {
         let addresses = match host {
             Host::Ipv4(ip) => vec![(ip, port).into()],
             Host::Ipv6(ip) => vec![(ip, port).into()],
-            Host::Domain(name) => self.resolver.lock().await.resolve(name, port).await?,
+            Host::Domain(name) => {
+                self.lasting
+                    .resolver
+                    .lock()
+                    .await
+                    .resolve(name, port)
+                    .await?
+            }
         };
         log::debug!(target: logs::CONNECTION, "WebSocket host has {} addresses: {addresses:?}", addresses.len());
         phase.set(Phase::Connect);
-        let order = self.suspects.last(alternating(&addresses));
+        let order = self.lasting.suspects.last(alternating(&addresses));
         let (address, tcp) = race(&order, TcpStream::connect)
             .await
             .map_err(Failure::Connect)?;
         // Until the opening handshake is done; this future may be dropped at its deadline.
-        self.suspects.add(address);
+        self.lasting.suspects.add(address);
         // Without it a ping or a pong may wait for an acknowledgement of the one before; failing to set it costs no more than that.
         let _ = tcp.set_nodelay(true);
         log::debug!(target: logs::CONNECTION, "WebSocket TCP connection to {address} is open");
         let tcp = Stamped::new(tcp, self.reads.clone());
-        let frames = match &self.tls {
+        let frames = match &self.lasting.tls {
             Some(tls) => {
                 phase.set(Phase::Tls);
                 let stream = tls
@@ -131,7 +172,7 @@ impl Dialer {
             None => self.upgrade(tcp, phase).await,
         };
         if matches!(frames, Ok(_) | Err(Failure::Status { .. })) {
-            self.suspects.remove(address);
+            self.lasting.suspects.remove(address);
         }
         frames
     }

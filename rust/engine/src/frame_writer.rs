@@ -3,12 +3,14 @@
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use tokio::io::AsyncWrite;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::OpCode;
 use tokio_tungstenite::tungstenite::protocol::frame::{self, Frame};
 
-use crate::frame_header::{FrameHeader, PONG};
+use crate::frame_header::{CLOSE, FrameHeader, PONG};
+use crate::pacer::Pacer;
 
 /// While more waits for a server that does not read, only the pong for its last ping is kept (RFC 6455 section 5.5.3).
 const MOST_PONG_BYTES: usize = 64 * 1024;
@@ -20,9 +22,25 @@ pub struct FrameWriter {
     written: usize,
     /// The answer to the last ping, while too much waits.
     late_pong: Option<Vec<u8>>,
+    pacer: Option<Pacer>,
 }
 
 impl FrameWriter {
+    /// One that sends at most so many frames in any stretch of time of that length, whatever they are.
+    #[must_use]
+    pub fn paced(frames: u32, window: Duration) -> Self {
+        Self {
+            pacer: Some(Pacer::new(frames, window)),
+            ..Self::default()
+        }
+    }
+
+    /// How many bytes wait.
+    #[must_use]
+    pub fn backlog(&self) -> usize {
+        self.bytes.len() - self.written
+    }
+
     /// Queues a frame; `seen` is told of its header and its payload.
     ///
     /// # Errors
@@ -43,7 +61,11 @@ impl FrameWriter {
         };
         Frame::from_payload(header, payload.into())
             .format(&mut self.bytes)
-            .map_err(|error| io::Error::other(error.to_string()))
+            .map_err(|error| io::Error::other(error.to_string()))?;
+        if let Some(pacer) = &mut self.pacer {
+            pacer.queued(self.bytes.len());
+        }
+        Ok(())
     }
 
     /// Queues the answer to a ping.
@@ -55,19 +77,30 @@ impl FrameWriter {
         payload: &[u8],
         seen: impl FnOnce(&FrameHeader, &[u8]),
     ) -> io::Result<()> {
-        if self.bytes.len() > MOST_PONG_BYTES {
+        if self.backlog() > MOST_PONG_BYTES {
             self.late_pong = Some(payload.to_vec());
             return Ok(());
         }
         self.queue(PONG, payload.to_vec(), seen)
     }
 
-    /// Forgets the pong that was kept: nothing may follow a close frame.
-    pub fn forget_pong(&mut self) {
+    /// Queues a close frame. Nothing may follow it, and what had to wait for its turn is forgotten.
+    ///
+    /// # Errors
+    /// As [`queue`](Self::queue).
+    pub fn close(
+        &mut self,
+        payload: Vec<u8>,
+        seen: impl FnOnce(&FrameHeader, &[u8]),
+    ) -> io::Result<()> {
         self.late_pong = None;
+        if let Some(mut pacer) = self.pacer.take() {
+            self.bytes.truncate(pacer.forget_waiting());
+        }
+        self.queue(CLOSE, payload, seen)
     }
 
-    /// Writes and flushes everything.
+    /// Writes and flushes everything, as fast as the pace allows.
     pub fn poll_flush<S: AsyncWrite + Unpin>(
         &mut self,
         stream: &mut S,
@@ -76,21 +109,45 @@ impl FrameWriter {
     ) -> Poll<io::Result<()>> {
         loop {
             while self.written < self.bytes.len() {
-                let rest = &self.bytes[self.written..];
+                let end = ready!(self.poll_release(context));
+                let rest = &self.bytes[self.written..end];
                 let written = ready!(Pin::new(&mut *stream).poll_write(context, rest))?;
                 if written == 0 {
                     return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
                 }
                 self.written += written;
+                if self.pacer.is_some() && self.written == end {
+                    // What comes next may be long in coming.
+                    ready!(Pin::new(&mut *stream).poll_flush(context))?;
+                }
             }
-            self.bytes.clear();
-            self.bytes.shrink_to(MOST_PONG_BYTES);
-            self.written = 0;
+            self.cut();
             match self.late_pong.take() {
                 Some(payload) => self.queue(PONG, payload, &mut seen)?,
                 None => return Pin::new(&mut *stream).poll_flush(context),
             }
         }
+    }
+
+    /// How far may be written now.
+    fn poll_release(&mut self, context: &mut Context<'_>) -> Poll<usize> {
+        if self.written > MOST_PONG_BYTES && self.pacer.is_some() {
+            self.cut();
+        }
+        match &mut self.pacer {
+            Some(pacer) => pacer.poll_release(self.written, context),
+            None => Poll::Ready(self.bytes.len()),
+        }
+    }
+
+    /// Forgets what was written.
+    fn cut(&mut self) {
+        self.bytes.drain(..self.written);
+        self.bytes.shrink_to(MOST_PONG_BYTES);
+        if let Some(pacer) = &mut self.pacer {
+            pacer.cut(self.written);
+        }
+        self.written = 0;
     }
 }
 

@@ -13,7 +13,7 @@ use crate::batch::Kind;
 use crate::failure::Ending;
 #[cfg(feature = "internals")]
 use crate::frame_header::BINARY;
-use crate::frame_header::{CLOSE, PING, TEXT};
+use crate::frame_header::{PING, TEXT};
 use crate::frame_reader::{FrameReader, Item, Violation};
 use crate::frame_writer::FrameWriter;
 use crate::redact::Secrets;
@@ -74,6 +74,9 @@ pub trait FrameSource {
     /// Queues something for the server; [`poll_flush`](Self::poll_flush) writes it.
     fn start_send(&mut self, outgoing: Outgoing<'_>) -> Result<(), Ending>;
 
+    /// How many bytes are queued and not yet written.
+    fn backlog(&self) -> usize;
+
     /// Writes what is queued.
     fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Ending>>;
 }
@@ -103,7 +106,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Frames<S> {
         Self {
             stream,
             reader: FrameReader::new(HARD_MESSAGE_LIMIT, read).keeping(settings.max_message_bytes),
-            writer: FrameWriter::default(),
+            writer: settings
+                .send_budget
+                .map_or_else(FrameWriter::default, |budget| {
+                    FrameWriter::paced(budget.times, Duration::from_millis(budget.window_ms))
+                }),
             settings,
             secrets,
             closing: false,
@@ -145,10 +152,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Frames<S> {
         if std::mem::replace(&mut self.closing, true) {
             return Ok(());
         }
-        self.writer.forget_pong();
         let payload = code.map_or(Vec::new(), |code| code.to_be_bytes().to_vec());
-        self.writer
-            .queue(CLOSE, payload, wire::sent(&self.settings))
+        self.writer.close(payload, wire::sent(&self.settings))
     }
 
     fn fail(&mut self, violation: Violation) -> Received {
@@ -285,6 +290,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> FrameSource for Frames<S> {
         self.writer
             .queue(opcode, payload, wire::sent(&self.settings))
             .map_err(|error| send_ending(&error))
+    }
+
+    fn backlog(&self) -> usize {
+        self.writer.backlog()
     }
 
     fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Ending>> {

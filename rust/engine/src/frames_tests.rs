@@ -2,6 +2,7 @@ use std::collections::VecDeque;
 use std::task::Waker;
 
 use super::*;
+use crate::frame_header::CLOSE;
 use crate::frame_header::PONG;
 
 /// A server that sends these bytes, one piece a read, and takes what it is given as slowly as it likes.

@@ -78,6 +78,16 @@ impl Intake {
         self.arrivals.dropped += 1;
     }
 
+    /// Counts a message that is no data and is not wanted.
+    pub fn filter(&mut self) {
+        self.arrivals.filtered += 1;
+    }
+
+    /// Counts a message that came before.
+    pub fn pass_over_duplicate(&mut self) {
+        self.arrivals.duplicates += 1;
+    }
+
     /// What has been taken in since it was last queued.
     pub fn arrivals(&mut self) -> &mut Arrivals {
         &mut self.arrivals

@@ -6,31 +6,36 @@
 //! |---|---|
 //! | `session`, `turnstile` | open, poll, stats, pause, close: all that the bridge sees; who polls |
 //! | `settings` | what a session is told |
-//! | `lifecycle`, `rules`, `reconnect`, `backoff`, `budget`, `ping`, `watchdog` | the connection's rules, without I/O and without a clock |
-//! | `connection`, `link`, `turn` | the loop that carries the rules' actions out |
+//! | `lifecycle`, `rules`, `reconnect`, `backoff`, `budget` | the rules of connecting, without I/O and without a clock |
+//! | `live`, `dialogue`, `ping`, `heartbeat`, `awaited`, `watchdog` | those of an open connection |
+//! | `succession`, `connection`, `link`, `turn` | the loops that carry the rules' actions out |
 //! | `conversation`, `template`, `messages` | what is said to the server |
 //! | `ear`, `matcher`, `pointer`, `literal` | what is heard from it besides data |
 //! | `dial`, `resolver`, `tls`, `handshake` | from a URL to an open connection |
-//! | `frames`, `frame_reader`, `frame_writer`, `frame_header`, `stamp` | from bytes to messages and back; when bytes came |
+//! | `frames`, `frame_reader`, `frame_writer`, `frame_header`, `pacer`, `stamp` | from bytes to messages and back; how many are sent, and when bytes came |
 //! | `wire` | what goes over the wire, for the log |
 //! | `intake` | from message to record |
 //! | `batch`, `chunk`, `offer`, `queue`, `linger`, `hand_over` | records on their way to the poller, bounded and counted |
 //! | `memory` | what all queues together may hold |
 //! | `overflow` | what a full queue means |
-//! | `status` | the connection's state as the metrics show it |
+//! | `dedupe` | messages that come twice |
+//! | `status`, `herald`, `notices` | what the metrics, the log and the session's owner are told |
 //! | `failure`, `losses`, `reports` | why a connection failed, what was lost, and the log lines of the runbook |
 //! | `logs`, `panics`, `redact` | how it is told, and what never is |
 //! | `panic_points` | panics on demand, for tests of a build of their own |
 
 #![forbid(unsafe_code)]
 
+mod awaited;
 pub mod backoff;
 pub mod batch;
 pub mod budget;
 pub mod chunk;
 mod connection;
 pub mod conversation;
+mod dedupe;
 mod dial;
+mod dialogue;
 pub mod ear;
 pub mod failure;
 mod frame_header;
@@ -39,6 +44,8 @@ mod frame_writer;
 mod frames;
 mod hand_over;
 mod handshake;
+mod heartbeat;
+mod herald;
 mod intake;
 #[cfg(feature = "internals")]
 pub mod internals;
@@ -46,13 +53,16 @@ pub mod lifecycle;
 mod linger;
 mod link;
 mod literal;
+mod live;
 pub mod logs;
 mod losses;
 pub mod matcher;
 pub mod memory;
 pub mod messages;
+mod notices;
 pub mod offer;
 pub mod overflow;
+mod pacer;
 pub mod panic_points;
 pub mod panics;
 pub mod ping;
@@ -67,6 +77,7 @@ pub mod session;
 pub mod settings;
 mod stamp;
 mod status;
+mod succession;
 pub mod template;
 mod tls;
 mod turn;

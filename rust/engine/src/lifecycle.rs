@@ -5,12 +5,14 @@
 use std::time::Duration;
 
 use crate::failure::{Ending, FailedAttempt};
-use crate::ping::{Due, Ping};
+use crate::live::Live;
 use crate::reconnect::{Loss, Reconnect, Verdict, Wait};
 use crate::reports::Report;
-use crate::rules::{Action, Event, Rules};
-use crate::settings::{ExhaustedAction, OversizeAction};
-use crate::watchdog::Watchdog;
+use crate::rules::{Action, Event, Look, Rules};
+use crate::settings::ExhaustedAction;
+use crate::status::Shown;
+
+mod open;
 
 /// How long the other side may take to answer our close frame at a stop.
 const CLOSE_TIMEOUT: Duration = Duration::from_millis(300);
@@ -19,20 +21,13 @@ const CLOSE_TIMEOUT: Duration = Duration::from_millis(300);
 enum State {
     Idle,
     Connecting,
-    Subscribing {
-        opened: Duration,
-        deadline: Duration,
-    },
-    Open {
-        opened: Duration,
-        ping: Option<Ping>,
-        watchdog: Option<Watchdog>,
-    },
+    Open(Box<Live>),
     Waiting {
         until: Duration,
     },
     Closing {
-        opened: Duration,
+        /// How long the connection was of use.
+        stable: Duration,
         until: Duration,
         ending: Ending,
         then: Then,
@@ -65,8 +60,8 @@ pub struct Lifecycle {
     rules: Rules,
     reconnect: Reconnect,
     state: State,
-    /// Nothing is read for now.
-    reading_stopped: bool,
+    /// Another connection was asked for that is to replace this one, and will see to everything from then on.
+    replacing: bool,
     actions: Vec<Action>,
 }
 
@@ -78,7 +73,7 @@ impl Lifecycle {
             rules,
             reconnect,
             state: State::Idle,
-            reading_stopped: false,
+            replacing: false,
             actions: Vec::new(),
         }
     }
@@ -88,12 +83,7 @@ impl Lifecycle {
     pub fn wake_at(&self) -> Option<Duration> {
         match &self.state {
             State::Waiting { until } | State::Closing { until, .. } => Some(*until),
-            State::Subscribing { deadline, .. } => Some(*deadline),
-            State::Open { ping, watchdog, .. } => {
-                let pinging = ping.as_ref().map(Ping::wake_at);
-                let watching = watchdog.as_ref().map(Watchdog::wake_at);
-                pinging.into_iter().chain(watching).min()
-            }
+            State::Open(live) => live.wake_at(),
             State::Idle
             | State::Connecting
             | State::Paused { .. }
@@ -108,6 +98,43 @@ impl Lifecycle {
         matches!(self.state, State::Ended)
     }
 
+    /// From now on these rules hold, for connections that open later.
+    pub fn change(&mut self, rules: Rules) {
+        self.rules = rules;
+    }
+
+    /// What the metrics show.
+    #[must_use]
+    pub fn shown(&self) -> Shown {
+        match &self.state {
+            State::Idle | State::Connecting => Shown::Connecting,
+            State::Open(_) if self.replacing => Shown::HandingOver,
+            State::Open(live) if !live.dialogue().is_logged_in() => Shown::LoggingIn,
+            State::Open(live) if !live.dialogue().is_done() => Shown::Subscribing,
+            State::Open(_) => Shown::Open,
+            State::Waiting { .. } => Shown::Waiting,
+            State::Closing { .. } => Shown::Closing,
+            State::Paused { .. } => Shown::Paused,
+            State::GaveUp => Shown::GaveUp,
+            State::Ended => Shown::Ended,
+        }
+    }
+
+    /// When the next attempt begins, if one is waited for.
+    #[must_use]
+    pub fn next_attempt_at(&self) -> Option<Duration> {
+        match &self.state {
+            State::Waiting { until } => Some(*until),
+            _ => None,
+        }
+    }
+
+    /// Attempts since the last stable connection.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.reconnect.attempts()
+    }
+
     /// Takes an event and answers with what is to be done, in order. Events that no longer matter are ignored.
     pub fn handle(&mut self, now: Duration, event: Event) -> Vec<Action> {
         match event {
@@ -116,12 +143,14 @@ impl Lifecycle {
             Event::Opened => self.opened(now),
             Event::Sent => self.sent(now),
             Event::Pong => self.pong(),
+            Event::Heard { heard, shown } => self.heard(now, heard, shown),
             Event::Lost(ending) => self.lost(now, ending),
-            Event::Wake { unread, received } => self.wake(now, unread, received),
+            Event::Wake(look) => self.wake(now, look),
             Event::ReadingStopped => self.reading_stopped(now),
             Event::ReadingResumed => self.reading_resumed(now),
             Event::Overflowed(how) => self.overflowed(now, &how),
             Event::Oversize(bytes) => self.oversize(now, bytes),
+            Event::Replaced => self.replaced(now),
             Event::Pause => self.pause(now),
             Event::Resume => self.resume(now),
             Event::Stop => self.stop(now),
@@ -167,114 +196,18 @@ impl Lifecycle {
                 status: attempt.status,
                 retry_after: attempt.retry_after,
             };
-            self.report(Report::Failed { why: attempt.why });
+            self.report(Report::Failed {
+                why: attempt.why,
+                status: attempt.status,
+            });
             self.retry(now, loss, &last);
-        }
-    }
-
-    fn opened(&mut self, now: Duration) {
-        if !matches!(self.state, State::Connecting) {
-            return;
-        }
-        self.report(Report::Opened);
-        if self.rules.subscribe {
-            self.state = State::Subscribing {
-                opened: now,
-                deadline: now + self.rules.send_timeout,
-            };
-            self.act(Action::Subscribe);
-        } else {
-            self.up(now, now);
-        }
-    }
-
-    fn sent(&mut self, now: Duration) {
-        if let State::Subscribing { opened, .. } = self.state {
-            self.up(opened, now);
-        }
-    }
-
-    fn up(&mut self, opened: Duration, now: Duration) {
-        let timeout = self.rules.ping_timeout;
-        let mut ping = self
-            .rules
-            .ping_interval
-            .map(|interval| Ping::new(interval, timeout, now));
-        if let Some(ping) = ping.as_mut().filter(|_| self.reading_stopped) {
-            ping.reading_stopped(now);
-        }
-        let watchdog = self
-            .rules
-            .idle_timeout
-            .map(|timeout| Watchdog::new(timeout, now));
-        self.state = State::Open {
-            opened,
-            ping,
-            watchdog,
-        };
-        self.act(Action::Up);
-    }
-
-    fn pong(&mut self) {
-        if let Some(ping) = self.ping() {
-            ping.pong();
-        }
-    }
-
-    fn reading_stopped(&mut self, now: Duration) {
-        self.reading_stopped = true;
-        if let Some(ping) = self.ping() {
-            ping.reading_stopped(now);
-        }
-    }
-
-    fn reading_resumed(&mut self, now: Duration) {
-        self.reading_stopped = false;
-        if let Some(ping) = self.ping() {
-            ping.reading_resumed(now);
-        }
-    }
-
-    fn ping(&mut self) -> Option<&mut Ping> {
-        match &mut self.state {
-            State::Open { ping, .. } => ping.as_mut(),
-            _ => None,
-        }
-    }
-
-    fn overflowed(&mut self, now: Duration, how: &str) {
-        let why = format!("a message found no room and websocket.overflow.policy=fail: {how}");
-        self.fail(now, why, normal("the queue is full"));
-    }
-
-    fn oversize(&mut self, now: Duration, bytes: usize) {
-        let what = format!(
-            "a message of {bytes} bytes is longer than websocket.max.message.bytes={}",
-            self.rules.max_message_bytes
-        );
-        let ending = Ending::ours(1009, what.as_str());
-        match self.rules.oversize_action {
-            OversizeAction::Skip => {}
-            OversizeAction::Fail => self.fail(
-                now,
-                format!("{what} (websocket.oversize.action=fail)"),
-                ending,
-            ),
-            OversizeAction::Reconnect => {
-                if let State::Open { opened, .. } | State::Subscribing { opened, .. } = self.state {
-                    self.close(now, opened, ending, Then::Retry);
-                }
-            }
         }
     }
 
     /// The session fails by what the server sent, not by the loss of its connection: that is closed.
     fn fail(&mut self, now: Duration, why: String, ending: Ending) {
         match &mut self.state {
-            State::Open { opened, .. } | State::Subscribing { opened, .. } => {
-                let opened = *opened;
-                self.close(now, opened, ending, Then::Fail);
-            }
+            State::Open(_) => self.close(now, ending, Then::Fail),
             State::Closing { then, .. } if *then != Then::End => *then = Then::Fail,
             State::Closing { .. } | State::Ended => return,
             _ => {
@@ -286,31 +219,10 @@ impl Lifecycle {
         self.act(Action::Fail(format!("{why}; url={}", self.rules.endpoint)));
     }
 
-    fn lost(&mut self, now: Duration, ending: Ending) {
-        let opened = match self.state {
-            State::Subscribing { opened, .. } => {
-                self.report(Report::SubscriptionFailed {
-                    why: ending.to_string(),
-                });
-                opened
-            }
-            State::Open { opened, .. } => opened,
-            State::Closing { .. } => return self.closed(now, Some(&ending)),
-            _ => return,
-        };
-        self.disconnect(now, opened, ending);
-    }
-
-    fn disconnect(&mut self, now: Duration, opened: Duration, ending: Ending) {
-        self.reconnect.was_open(now - opened);
-        let last = format!("connection closed: {ending}");
-        let loss = Loss::Closed((!ending.ours).then_some(ending.code));
-        self.act(Action::Disconnect);
-        self.report(Report::Closed { ending });
-        self.retry(now, loss, &last);
-    }
-
     fn retry(&mut self, now: Duration, loss: Loss, last: &str) {
+        if self.replacing && !self.reconnect.is_fatal(loss) {
+            return self.end();
+        }
         match self.reconnect.after(loss, now) {
             Verdict::Again(wait) => self.wait(now, wait),
             Verdict::Exhausted(why) => {
@@ -337,66 +249,20 @@ impl Lifecycle {
         format!("gave up on {}: {why}; last: {last}", self.rules.endpoint)
     }
 
-    fn wake(&mut self, now: Duration, unread: bool, received: u64) {
+    fn wake(&mut self, now: Duration, look: Look) {
         match &self.state {
             State::Waiting { until } if now >= *until => self.connect(now),
-            State::Subscribing { opened, deadline } if now >= *deadline => {
-                let opened = *opened;
-                let why = format!(
-                    "not written within {} ms",
-                    self.rules.send_timeout.as_millis()
-                );
-                self.report(Report::SubscriptionFailed { why: why.clone() });
-                self.disconnect(
-                    now,
-                    opened,
-                    Ending::abnormal(format!("subscription message {why}")),
-                );
-            }
             State::Closing { until, .. } if now >= *until => self.closed(now, None),
-            State::Open { .. } => self.look(now, unread, received),
+            State::Open(_) => self.look(now, look),
             _ => {}
-        }
-    }
-
-    /// Whether the other side is still there.
-    fn look(&mut self, now: Duration, unread: bool, received: u64) {
-        let listening = !self.reading_stopped;
-        let State::Open {
-            opened,
-            ping,
-            watchdog,
-        } = &mut self.state
-        else {
-            return;
-        };
-        let opened = *opened;
-        if let Some(watchdog) = watchdog
-            && now >= watchdog.wake_at()
-            && watchdog.has_run_out(now, received, listening && !unread)
-        {
-            let reason = format!(
-                "nothing came for {} ms (websocket.idle.timeout.ms)",
-                watchdog.timeout().as_millis()
-            );
-            return self.disconnect(now, opened, Ending::abnormal(reason));
-        }
-        let Some(ping) = ping else { return };
-        match ping.due(now, unread) {
-            Due::Nothing => {}
-            Due::Send => self.act(Action::Ping),
-            Due::Lost => {
-                let reason = format!("no pong within {} ms", ping.timeout().as_millis());
-                self.disconnect(now, opened, Ending::abnormal(reason));
-            }
         }
     }
 
     fn pause(&mut self, now: Duration) {
         match self.state {
-            State::Open { opened, .. } | State::Subscribing { opened, .. } => {
+            State::Open(_) => {
                 self.report(Report::Paused);
-                self.close(now, opened, normal("paused"), Then::Pause);
+                self.close(now, normal("paused"), Then::Pause);
             }
             State::Closing {
                 then: ref mut then @ (Then::Connect | Then::Retry),
@@ -427,10 +293,7 @@ impl Lifecycle {
 
     fn stop(&mut self, now: Duration) {
         match &mut self.state {
-            State::Open { opened, .. } | State::Subscribing { opened, .. } => {
-                let opened = *opened;
-                self.close(now, opened, normal("stopped by Kafka Connect"), Then::End);
-            }
+            State::Open(_) => self.close(now, normal("stopped by Kafka Connect"), Then::End),
             State::Closing { then, .. } => *then = Then::End,
             State::Ended => {}
             _ => {
@@ -440,10 +303,14 @@ impl Lifecycle {
         }
     }
 
-    fn close(&mut self, now: Duration, opened: Duration, ending: Ending, then: Then) {
+    fn close(&mut self, now: Duration, ending: Ending, then: Then) {
+        let stable = match &self.state {
+            State::Open(live) => live.stable_for(now),
+            _ => Duration::ZERO,
+        };
         self.act(Action::Close(ending.code));
         self.state = State::Closing {
-            opened,
+            stable,
             until: now + CLOSE_TIMEOUT,
             ending,
             then,
@@ -454,7 +321,7 @@ impl Lifecycle {
     /// `met` is how it ended on the server's side, if that is known.
     fn closed(&mut self, now: Duration, met: Option<&Ending>) {
         let State::Closing {
-            opened,
+            stable,
             ending,
             then,
             ..
@@ -462,7 +329,7 @@ impl Lifecycle {
         else {
             return;
         };
-        self.reconnect.was_open(now - opened);
+        self.reconnect.was_up(stable);
         // A close frame of the server's own, which crossed ours: an answer has the code that we sent.
         let crossed = met.filter(|met| !matches!(met.code, 1005 | 1006) && met.code != ending.code);
         let last = format!("connection closed: {}", crossed.unwrap_or(&ending));
@@ -474,6 +341,7 @@ impl Lifecycle {
             Then::Fail => {}
             // Whatever we closed it for.
             _ if self.reconnect.is_fatal(loss) => self.retry(now, loss, &last),
+            _ if self.replacing => self.end(),
             Then::Pause => self.state = State::Paused { not_before: now },
             Then::Connect => self.connect(now),
             Then::Retry => self.retry(now, loss, &last),

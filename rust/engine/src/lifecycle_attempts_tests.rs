@@ -186,11 +186,10 @@ fn a_code_of_ours_is_not_the_servers_but_one_that_crosses_ours_is() {
 
 #[test]
 fn a_silent_connection_is_given_up_and_tried_again() {
-    let mut driver = open(Rules {
-        ping_interval: None,
-        idle_timeout: Some(S(60)),
-        ..rules()
-    });
+    let mut rules = rules();
+    rules.live.ping_interval = None;
+    rules.live.idle_timeout = Some(S(60));
+    let mut driver = open(rules);
     let mut waited = Duration::ZERO;
     let actions = loop {
         let (time, actions) = driver.wake();
@@ -200,7 +199,11 @@ fn a_silent_connection_is_given_up_and_tried_again() {
         }
     };
     assert!(waited >= S(60) && waited <= S(75), "{waited:?}");
-    let Action::Report(Report::Closed { ending }) = &actions[1] else {
+    assert!(
+        matches!(&actions[0], Action::Report(Report::Silent { .. })),
+        "{actions:?}"
+    );
+    let Action::Report(Report::Closed { ending }) = &actions[2] else {
         panic!("{actions:?}")
     };
     assert_eq!(
@@ -212,10 +215,9 @@ fn a_silent_connection_is_given_up_and_tried_again() {
 
 #[test]
 fn without_pings_and_watchdog_nothing_is_waited_for() {
-    let driver = open(Rules {
-        ping_interval: None,
-        ..rules()
-    });
+    let mut rules = rules();
+    rules.live.ping_interval = None;
+    let driver = open(rules);
     assert_eq!(driver.machine.wake_at(), None);
 }
 
@@ -260,7 +262,7 @@ fn a_missing_pong_ends_the_connection() {
     };
     assert_eq!(
         ending.to_string(),
-        "code=1006 reason=no pong within 30000 ms"
+        "code=1006 reason=no pong within 30000 ms (websocket.ping.timeout.ms)"
     );
     assert!(has_reconnect(&actions));
 }

@@ -1,28 +1,58 @@
+use std::cell::RefCell;
+use std::rc::Rc;
+
 use super::*;
+use crate::budget::Budget;
+use crate::conversation::Message;
+use crate::ear::Heard;
 use crate::settings::{self, ConnectBudget};
+use crate::settings::{FailureAction, Handover, OversizeAction};
+use crate::{dialogue, heartbeat, live};
 use proptest::prelude::*;
 
 #[path = "lifecycle_attempts_tests.rs"]
 mod attempts;
 
-const WAKE: Event = Event::Wake {
+const WAKE: Event = Event::Wake(Look {
     unread: false,
     received: 0,
-};
+    data: 0,
+});
 const S: fn(u64) -> Duration = Duration::from_secs;
 
 fn rules() -> Rules {
     Rules {
         endpoint: "ws://h/".into(),
-        subscribe: false,
         exhausted_action: ExhaustedAction::Fail,
-        send_timeout: S(30),
-        ping_interval: Some(S(30)),
-        ping_timeout: S(30),
-        idle_timeout: None,
+        live: live::Rules {
+            dialogue: dialogue::Rules {
+                login: false,
+                subscriptions: 0,
+                delay: S(0),
+                interval: S(0),
+                acknowledged: false,
+                ack_timeout: S(10),
+                write_timeout: S(30),
+            },
+            heartbeat: None,
+            ping_interval: Some(S(30)),
+            ping_timeout: S(30),
+            idle_timeout: None,
+            data_timeout: None,
+        },
+        failure_action: FailureAction::Warn,
+        max_age: None,
+        handover: Handover::Break,
         oversize_action: OversizeAction::Skip,
         max_message_bytes: 100,
     }
+}
+
+/// With so many subscription messages.
+fn subscribing(subscriptions: usize) -> Rules {
+    let mut rules = rules();
+    rules.live.dialogue.subscriptions = subscriptions;
+    rules
 }
 
 /// A lifecycle with its own clock.
@@ -37,7 +67,8 @@ impl Driver {
     }
 
     fn with(rules: Rules, reconnect: settings::Reconnect) -> Self {
-        let machine = Lifecycle::new(rules, Reconnect::new(reconnect, 1));
+        let budget = Budget::of(&reconnect).map(|budget| Rc::new(RefCell::new(budget)));
+        let machine = Lifecycle::new(rules, Reconnect::new(reconnect, budget, 1));
         Self {
             machine,
             now: Duration::ZERO,
@@ -113,14 +144,14 @@ fn opens_and_is_up_without_a_subscription() {
 
 #[test]
 fn is_up_only_after_the_subscription_message_was_written() {
-    let mut driver = Driver::new(Rules {
-        subscribe: true,
-        ..rules()
-    });
+    let mut driver = Driver::new(subscribing(1));
     driver.tell(Event::Start);
     assert_eq!(
         driver.tell(Event::Opened),
-        [Action::Report(Report::Opened), Action::Subscribe]
+        [
+            Action::Report(Report::Opened),
+            Action::Say(Message::Subscription(0))
+        ]
     );
     assert_eq!(driver.tell(Event::Sent), [Action::Up]);
 }
@@ -128,10 +159,7 @@ fn is_up_only_after_the_subscription_message_was_written() {
 #[test]
 fn a_subscription_that_cannot_be_written_is_told_and_tried_again() {
     for (event, wait) in [(lost(1006), S(1)), (WAKE, S(30))] {
-        let mut driver = Driver::new(Rules {
-            subscribe: true,
-            ..rules()
-        });
+        let mut driver = Driver::new(subscribing(1));
         driver.tell(Event::Start);
         driver.tell(Event::Opened);
         let actions = driver.after(wait, event);
@@ -268,8 +296,8 @@ fn the_pong_deadline_stands_still_while_nothing_is_read() {
 fn a_connection_that_is_not_read_when_it_comes_up_is_not_lost_for_its_pong() {
     let mut driver = Driver::new(rules());
     driver.tell(Event::Start);
-    driver.tell(Event::ReadingStopped);
     driver.tell(Event::Opened);
+    driver.tell(Event::ReadingStopped);
     for _ in 0..5 {
         assert_eq!(driver.wake(), (S(30), vec![Action::Ping]));
     }
@@ -345,12 +373,24 @@ fn a_stop_or_a_pause_during_the_close_for_a_long_message_is_not_lost() {
 proptest! {
     /// Whatever happens in whatever order: one connection or attempt at a time, and no attempt before its time.
     #[test]
-    fn never_two_connections(events in prop::collection::vec((0u8..14, 0u64..40_000), 1..200), subscribe: bool, reconnects: bool) {
+    fn never_two_connections(
+        events in prop::collection::vec((0u8..18, 0u64..40_000), 1..200),
+        subscriptions in 0usize..3,
+        flags: [bool; 5],
+    ) {
+        let [reconnects, login, acknowledged, overlap, fails] = flags;
         let oversize_action = if reconnects { OversizeAction::Reconnect } else { OversizeAction::Fail };
         let budget = ConnectBudget { attempts: 4, window_ms: 120_000 };
         let reconnect = settings::Reconnect { budget: Some(budget), fatal_close_codes: vec![4001], ..settings::Reconnect::default() };
-        let idle_timeout = Some(S(50));
-        let mut driver = Driver::with(Rules { subscribe, oversize_action, idle_timeout, ..rules() }, reconnect);
+        let mut rules = Rules { oversize_action, max_age: Some(S(300)), ..subscribing(subscriptions) };
+        rules.live.idle_timeout = Some(S(50));
+        rules.live.data_timeout = Some(S(70));
+        rules.live.heartbeat = Some(heartbeat::Rules { interval: S(20), only_when_idle: fails, response_timeout: Some(S(10)) });
+        rules.live.dialogue = dialogue::Rules { login, acknowledged, ..rules.live.dialogue };
+        rules.handover = if overlap { Handover::Overlap } else { Handover::Break };
+        rules.failure_action = if fails { FailureAction::Fail } else { FailureAction::Reconnect };
+        let mut driver = Driver::with(rules, reconnect);
+        let mut replaced = false;
         let mut begun: Vec<Duration> = Vec::new();
         let mut live = false;
         let mut earliest = Duration::ZERO;
@@ -370,8 +410,12 @@ proptest! {
                 9 => Event::ReadingStopped,
                 10 => Event::ReadingResumed,
                 11 => Event::Oversize(101),
-                12 if wait % 20 == 0 => Event::Overflowed("full".into()),
-                _ if wait % 20 == 0 => Event::Stop,
+                12 => Event::Heard { heard: Heard { ack: true, login_ack: true, heartbeat_response: true, ..Heard::default() }, shown: None },
+                13 => Event::Heard { heard: Heard { error: wait % 4 == 0, notice: wait % 4 != 0, ..Heard::default() }, shown: Some("no".into()) },
+                14 => Event::Sent,
+                15 if wait % 20 == 0 => Event::Overflowed("full".into()),
+                16 if wait % 20 == 0 => Event::Replaced,
+                17 if wait % 20 == 0 => Event::Stop,
                 _ => WAKE,
             };
             for action in driver.after(Duration::from_millis(wait), event) {
@@ -379,6 +423,7 @@ proptest! {
                 match action {
                     Action::Connect => {
                         prop_assert!(!failed, "an attempt after the failure");
+                        prop_assert!(!replaced, "an attempt of one that is replaced");
                         prop_assert!(!live, "a second connection");
                         prop_assert!(driver.now >= earliest, "an attempt before its time");
                         begun.push(driver.now);
@@ -387,7 +432,11 @@ proptest! {
                         live = true;
                     }
                     Action::Disconnect => live = false,
-                    Action::Subscribe | Action::Up | Action::Ping | Action::Close(_) => prop_assert!(live),
+                    Action::HandOver => {
+                        prop_assert!(live && !replaced, "a second replacement");
+                        replaced = true;
+                    }
+                    Action::Say(_) | Action::Up | Action::Ping | Action::Heartbeat | Action::Acknowledged | Action::Close(_) => prop_assert!(live),
                     Action::Report(Report::Reconnecting { wait }) => earliest = driver.now + wait.delay,
                     Action::End => ended = true,
                     Action::Fail(_) => failed = true,

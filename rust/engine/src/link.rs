@@ -1,14 +1,24 @@
 //! The connection at hand and what is to be written to it.
 
 use std::pin::Pin;
+use std::rc::Rc;
 use std::task::{Context, Poll};
 
+use crate::dial::Dialer;
 use crate::failure::{Ending, Failure};
 use crate::frames::{FrameSource, Outgoing};
 use crate::rules::Event;
 
-/// A connection that is being opened.
-pub type Dialing = Pin<Box<dyn Future<Output = Result<Box<dyn FrameSource>, Failure>>>>;
+/// A connection that is being opened, and with what.
+pub type Dialing = Pin<Box<dyn Future<Output = Dialed>>>;
+
+/// What has come of it.
+pub struct Dialed {
+    /// With what it was opened.
+    pub dialer: Rc<Dialer>,
+    /// The connection, or why there is none.
+    pub opened: Result<Box<dyn FrameSource>, Failure>,
+}
 
 /// The connection at hand: none, one being opened, or one. Never two.
 pub enum Link {
@@ -26,8 +36,8 @@ pub struct Open {
     pub frames: Box<dyn FrameSource>,
     /// Something was queued for the server and is not yet written.
     flushing: bool,
-    /// The subscription message is among it.
-    subscribing: bool,
+    /// The rules wait for it.
+    awaited: bool,
     /// Something could not be sent: the connection is of no more use.
     broken: Option<Ending>,
     /// We have sent a close frame: it is read on for the answer, whether there is room or not.
@@ -54,7 +64,7 @@ impl Link {
         matches!(self, Self::Up(open) if !open.closing)
     }
 
-    /// Writes what is queued, as far as the socket takes it; the subscription message's being written is news.
+    /// Writes what is queued, as far as the socket takes it; its being written may be news.
     pub fn flush(&mut self, context: &mut Context<'_>) -> Option<Event> {
         match self {
             Self::Up(open) => match open.poll_flush(context) {
@@ -80,22 +90,22 @@ impl Open {
         Self {
             frames,
             flushing: false,
-            subscribing: false,
+            awaited: false,
             broken: None,
             closing: false,
         }
     }
 
-    /// Queues something, perhaps the subscription message.
-    pub fn send(&mut self, outgoing: Outgoing<'_>, subscribing: bool) {
+    /// Queues something; whether it is written is perhaps `awaited`.
+    pub fn send(&mut self, outgoing: Outgoing<'_>, awaited: bool) {
         self.flushing = true;
-        self.subscribing |= subscribing;
+        self.awaited |= awaited;
         if let Err(ending) = self.frames.start_send(outgoing) {
             self.broken.get_or_insert(ending);
         }
     }
 
-    /// Writes what is queued for the server; ready when that was the subscription message.
+    /// Writes what is queued for the server; ready when something was among it that is awaited.
     pub fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<Event> {
         if !self.flushing || self.broken.is_some() {
             return Poll::Pending;
@@ -108,7 +118,7 @@ impl Open {
             }
             Poll::Ready(Ok(())) => {
                 self.flushing = false;
-                if std::mem::take(&mut self.subscribing) {
+                if std::mem::take(&mut self.awaited) {
                     Poll::Ready(Event::Sent)
                 } else {
                     Poll::Pending

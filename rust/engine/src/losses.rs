@@ -1,7 +1,11 @@
 //! How losses are told: at once, then at most every ten seconds, always with exact numbers.
 
-use std::time::Duration;
+use std::rc::Rc;
+use std::time::{Duration, SystemTime};
 
+use serde_json::json;
+
+use crate::herald::{Herald, iso};
 use crate::intake::Refusal;
 use crate::logs;
 use crate::offer::{Bounds, Offered};
@@ -59,10 +63,16 @@ pub struct Losses {
     oversize: Digest,
     longest: usize,
     unrepresentable_told: bool,
+    unsent: Digest,
+    /// Why the last message was not sent.
+    unsent_why: String,
+    herald: Rc<Herald>,
+    /// When the first message was dropped that no event has told of.
+    dropped_since: Option<SystemTime>,
 }
 
 impl Losses {
-    pub fn new(settings: &Settings) -> Self {
+    pub fn new(settings: &Settings, herald: Rc<Herald>) -> Self {
         Self {
             connector: settings.connector.clone(),
             max_message_bytes: settings.max_message_bytes,
@@ -74,12 +84,19 @@ impl Losses {
             oversize: Digest::default(),
             longest: 0,
             unrepresentable_told: false,
+            unsent: Digest::default(),
+            unsent_why: String::new(),
+            herald,
+            dropped_since: None,
         }
     }
 
     /// The queue was offered messages and had no room for some.
     pub fn offered(&mut self, offered: Offered) {
         self.dropped.add(offered.dropped);
+        if offered.dropped > 0 {
+            self.dropped_since.get_or_insert_with(SystemTime::now);
+        }
         if !offered.fitted {
             self.bounds = self.bounds.or(offered.bounds);
         }
@@ -88,6 +105,12 @@ impl Losses {
     /// Nothing is read until there is room. No loss, but as frequent.
     pub fn reading_stopped(&mut self) {
         self.stopped.add(1);
+    }
+
+    /// A heartbeat or a reply could not be sent.
+    pub fn unsent(&mut self, why: &str) {
+        self.unsent.add(1);
+        why.clone_into(&mut self.unsent_why);
     }
 
     /// A message did not become a record.
@@ -118,7 +141,7 @@ impl Losses {
 
     /// When [`tell`](Self::tell) has something to say.
     pub fn wake_at(&self) -> Option<Duration> {
-        [&self.dropped, &self.stopped, &self.oversize]
+        [&self.dropped, &self.stopped, &self.oversize, &self.unsent]
             .into_iter()
             .filter_map(Digest::wake_at)
             .min()
@@ -135,6 +158,9 @@ impl Losses {
         if let Some(messages) = self.oversize.take_due(now) {
             self.tell_oversize(messages);
         }
+        if let Some(messages) = self.unsent.take_due(now) {
+            self.tell_unsent(messages);
+        }
     }
 
     /// Logs everything that has not been told: the session ends.
@@ -147,6 +173,9 @@ impl Losses {
         }
         if let Some(messages) = self.oversize.take_rest() {
             self.tell_oversize(messages);
+        }
+        if let Some(messages) = self.unsent.take_rest() {
+            self.tell_unsent(messages);
         }
     }
 
@@ -162,6 +191,21 @@ impl Losses {
              why Kafka takes records slowly connector={}",
             now.counts.dropped, self.policy.name(), now.messages, capacity.messages, now.bytes, capacity.bytes, queue.memory().used(),
             queue.memory().limit(), self.connector
+        );
+        let from = self.dropped_since.take().unwrap_or_else(SystemTime::now);
+        let to = SystemTime::now();
+        self.herald.event(
+            "drop",
+            json!({"count": messages, "bound": bounds.to_string(), "policy": self.policy.name(), "from": iso(from), "to": iso(to)}),
+        );
+        queue.nudge();
+    }
+
+    fn tell_unsent(&self, messages: u64) {
+        log::warn!(
+            target: logs::CONNECTION,
+            "WebSocket Message not sent: {messages} since the last such line; the last: {} connector={}",
+            self.unsent_why, self.connector
         );
     }
 

@@ -15,6 +15,10 @@ pub struct Arrivals {
     pub unrepresentable: u64,
     /// Messages that were dropped for the queue's sake without being looked at.
     pub dropped: u64,
+    /// Messages that are no data, and are not wanted (`websocket.filter.drop.control`).
+    pub filtered: u64,
+    /// Messages that came before.
+    pub duplicates: u64,
 }
 
 impl Arrivals {
@@ -26,6 +30,8 @@ impl Arrivals {
             oversize: 0,
             unrepresentable: 0,
             dropped: 0,
+            filtered: 0,
+            duplicates: 0,
         }
     }
 
@@ -37,7 +43,12 @@ impl Arrivals {
 
     /// All of them, records or not.
     pub fn messages(&self) -> u64 {
-        self.chunk.records() as u64 + self.oversize + self.unrepresentable + self.dropped
+        self.chunk.records() as u64
+            + self.oversize
+            + self.unrepresentable
+            + self.dropped
+            + self.filtered
+            + self.duplicates
     }
 }
 

@@ -45,6 +45,10 @@ pub struct Counts {
     pub discarded: u64,
     /// Given to the poller.
     pub handed_over: u64,
+    /// No data, and not wanted.
+    pub filtered: u64,
+    /// Came before.
+    pub duplicates: u64,
 }
 
 /// One moment of a queue.
@@ -93,6 +97,8 @@ struct State {
     last_message: Option<Instant>,
     failure: Option<Failure>,
     closed: bool,
+    /// The poller is to look elsewhere.
+    nudged: bool,
     /// Records are held back until there is room.
     awaited: bool,
     /// What the poller gathers: it is not woken for less.
@@ -125,6 +131,7 @@ impl Queue {
             last_message: None,
             failure: None,
             closed: false,
+            nudged: false,
             awaited: false,
             gathered: Part::default(),
         };
@@ -181,6 +188,8 @@ impl Queue {
         state.counts.dropped += offered.dropped;
         state.counts.oversize += std::mem::take(&mut arrivals.oversize);
         state.counts.unrepresentable += std::mem::take(&mut arrivals.unrepresentable);
+        state.counts.filtered += std::mem::take(&mut arrivals.filtered);
+        state.counts.duplicates += std::mem::take(&mut arrivals.duplicates);
         let booked = messages - arrivals.messages();
         if booked > 0 {
             state.counts.received += booked;
@@ -235,6 +244,9 @@ impl Queue {
                 if let Some(failure) = &state.failure {
                     return Taken::Failed(failure.clone());
                 }
+                if std::mem::take(&mut state.nudged) {
+                    return Taken::Nothing;
+                }
             }
             if self.doorstep.recv_deadline(deadline).is_err() {
                 // Nothing has come for a while: the memory may serve others.
@@ -285,6 +297,12 @@ impl Queue {
     /// Tells the poller, once it has taken everything, that nothing more will come. The first failure stays.
     pub fn fail(&self, failure: Failure) {
         self.state.lock().failure.get_or_insert(failure);
+        self.ring();
+    }
+
+    /// Lets a poller that finds nothing return at once.
+    pub fn nudge(&self) {
+        self.state.lock().nudged = true;
         self.ring();
     }
 

@@ -1,5 +1,7 @@
 //! Whether to connect again, and when.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::Duration;
 
 use crate::backoff::Backoff;
@@ -59,22 +61,23 @@ pub enum Held {
 pub struct Reconnect {
     settings: settings::Reconnect,
     backoff: Backoff,
-    budget: Option<Budget>,
+    budget: Option<Rc<RefCell<Budget>>>,
 }
 
 impl Reconnect {
-    /// `seed` drives the jitter.
+    /// `budget` is that of all attempts of the session, and `seed` drives the jitter.
     #[must_use]
-    pub fn new(settings: settings::Reconnect, seed: u64) -> Self {
+    pub fn new(
+        settings: settings::Reconnect,
+        budget: Option<Rc<RefCell<Budget>>>,
+        seed: u64,
+    ) -> Self {
         let backoff = Backoff::new(
             Duration::from_millis(settings.interval_ms),
             Duration::from_millis(settings.backoff_max_ms),
             settings.jitter,
             seed,
         );
-        let budget = settings
-            .budget
-            .map(|budget| Budget::new(budget.attempts, Duration::from_millis(budget.window_ms)));
         Self {
             settings,
             backoff,
@@ -84,15 +87,15 @@ impl Reconnect {
 
     /// An attempt begins.
     pub fn begins(&mut self, now: Duration) {
-        if let Some(budget) = &mut self.budget {
-            budget.spend(now);
+        if let Some(budget) = &self.budget {
+            budget.borrow_mut().spend(now);
         }
     }
 
     /// How long an attempt must wait that nothing but the budget holds up.
     #[must_use]
     pub fn hold(&self, now: Duration) -> Option<Wait> {
-        let earliest = self.budget.as_ref()?.earliest(now);
+        let earliest = self.budget.as_ref()?.borrow().earliest(now);
         (earliest > now).then(|| Wait {
             delay: earliest - now,
             attempt: self.backoff.attempts() + 1,
@@ -100,11 +103,28 @@ impl Reconnect {
         })
     }
 
-    /// A connection ended that was open for this long: if that was stable, the attempts start anew.
-    pub fn was_open(&mut self, time: Duration) {
-        if time >= Duration::from_millis(self.settings.reset_after_ms) {
+    /// A connection ended that was up for this long: if that was stable, the attempts start anew.
+    pub fn was_up(&mut self, time: Duration) {
+        if self.is_stable(time) {
             self.backoff.reset();
         }
+    }
+
+    /// Whether a connection that was up for this long was a stable one (`websocket.reconnect.reset.after.ms`).
+    #[must_use]
+    pub fn is_stable(&self, time: Duration) -> bool {
+        time >= Duration::from_millis(self.settings.reset_after_ms)
+    }
+
+    /// Attempts since the last stable connection.
+    #[must_use]
+    pub fn attempts(&self) -> u32 {
+        self.backoff.attempts()
+    }
+
+    /// `time`, less a random share of it of at most `part`.
+    pub fn shortened(&mut self, time: Duration, part: f64) -> Duration {
+        self.backoff.shortened(time, part)
     }
 
     /// Decides what follows a loss, and counts the attempt.
@@ -139,7 +159,7 @@ impl Reconnect {
         }
         if let Some(budget) = &self.budget {
             let begin = now + wait.delay;
-            wait.extend(budget.earliest(begin) - now, Held::ByBudget);
+            wait.extend(budget.borrow().earliest(begin) - now, Held::ByBudget);
         }
         Verdict::Again(wait)
     }
@@ -188,7 +208,8 @@ mod tests {
     fn reconnect(change: impl FnOnce(&mut settings::Reconnect)) -> Reconnect {
         let mut settings = settings::Reconnect::default();
         change(&mut settings);
-        Reconnect::new(settings, 1)
+        let budget = Budget::of(&settings).map(|budget| Rc::new(RefCell::new(budget)));
+        Reconnect::new(settings, budget, 1)
     }
 
     fn refused(status: u16, retry_after: Option<Duration>) -> Loss {

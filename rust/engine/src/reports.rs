@@ -5,6 +5,7 @@ use log::Level;
 use crate::failure::Ending;
 use crate::logs;
 use crate::reconnect::{Held, Wait};
+use crate::settings::Handover;
 
 /// Something the operator is told about a connection.
 #[derive(Clone, Debug, PartialEq)]
@@ -20,11 +21,37 @@ pub enum Report {
     Failed {
         /// Why.
         why: String,
+        /// The server's HTTP status, if it came to that.
+        status: Option<u16>,
     },
-    /// The subscription message could not be written.
+    /// A subscription message could not be written, was refused or was not acknowledged.
     SubscriptionFailed {
+        /// Which, and why.
+        why: String,
+    },
+    /// The login could not be written, was refused or was not acknowledged.
+    LoginFailed {
         /// Why.
         why: String,
+    },
+    /// The login is acknowledged.
+    LoggedIn,
+    /// Every subscription message was sent, and acknowledged or given up.
+    Subscribed {
+        /// How many there are.
+        messages: usize,
+    },
+    /// A watchdog has run out.
+    Silent {
+        /// Which, and after which time.
+        why: String,
+    },
+    /// The connection is replaced by plan.
+    Renewed {
+        /// Why.
+        why: String,
+        /// How.
+        handover: Handover,
     },
     /// Another attempt will be made.
     Reconnecting {
@@ -80,7 +107,7 @@ impl Report {
                     "WebSocket Connection closed: {ending} url={endpoint} connector={connector}"
                 ),
             ),
-            Self::Failed { why } => (
+            Self::Failed { why, .. } => (
                 Level::Error,
                 format!("WebSocket Connection failed: {why}; url={endpoint} connector={connector}"),
             ),
@@ -90,6 +117,38 @@ impl Report {
                     "WebSocket Failed to send subscription message: {why}; url={endpoint} connector={connector}"
                 ),
             ),
+            Self::LoginFailed { why } => (
+                Level::Error,
+                format!("WebSocket Login failed: {why}; url={endpoint} connector={connector}"),
+            ),
+            Self::LoggedIn => (
+                Level::Info,
+                format!("WebSocket Login acknowledged url={endpoint} connector={connector}"),
+            ),
+            Self::Subscribed { messages } => (
+                Level::Info,
+                format!(
+                    "WebSocket Subscriptions done: messages={messages} url={endpoint} connector={connector}"
+                ),
+            ),
+            Self::Silent { why } => (
+                Level::Warn,
+                format!(
+                    "WebSocket Connection is silent: {why}; it is given up and opened anew url={endpoint} connector={connector}"
+                ),
+            ),
+            Self::Renewed { why, handover } => {
+                let how = match handover {
+                    Handover::Break => "closed and opened anew",
+                    Handover::Overlap => "kept until another one is up",
+                };
+                (
+                    Level::Info,
+                    format!(
+                        "WebSocket Connection is replaced: {why}; it is {how} url={endpoint} connector={connector}"
+                    ),
+                )
+            }
             Self::Reconnecting { wait } => {
                 let (delay, attempt) = (wait.delay.as_millis(), wait.attempt);
                 let why = match wait.held {
@@ -184,7 +243,10 @@ mod tests {
             (Report::Paused, Level::Info, "Connection paused"),
             (closed(1006), Level::Warn, "Connection closed: code=1006"),
             (
-                Report::Failed { why: why() },
+                Report::Failed {
+                    why: why(),
+                    status: None,
+                },
                 Level::Error,
                 "Connection failed: HTTP status 401",
             ),

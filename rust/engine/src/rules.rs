@@ -2,9 +2,25 @@
 
 use std::time::Duration;
 
+use crate::conversation::{Conversation, Message};
+use crate::dial::Dialer;
+use crate::dialogue;
+use crate::ear::Heard;
 use crate::failure::{Ending, FailedAttempt};
 use crate::reports::Report;
-use crate::settings::{ExhaustedAction, OversizeAction, Settings};
+use crate::settings::{ExhaustedAction, FailureAction, Handover, OversizeAction, Settings};
+use crate::{heartbeat, live};
+
+/// How much has come, at the time of an [`Event::Wake`].
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Look {
+    /// Data waits on the socket that has not been looked at.
+    pub unread: bool,
+    /// Bytes received by all connections so far.
+    pub received: u64,
+    /// Messages so far that are data: not answers, heartbeats or notices.
+    pub data: u64,
+}
 
 /// Something happened.
 #[derive(Clone, Debug)]
@@ -22,12 +38,16 @@ pub enum Event {
     /// The connection is gone.
     Lost(Ending),
     /// The time that [`Lifecycle::wake_at`](crate::lifecycle::Lifecycle::wake_at) named has come.
-    Wake {
-        /// Data waits on the socket that has not been looked at.
-        unread: bool,
-        /// Bytes received by all connections so far.
-        received: u64,
+    Wake(Look),
+    /// A message means something to the rules.
+    Heard {
+        /// What.
+        heard: Heard,
+        /// An error's text, fit to be shown.
+        shown: Option<String>,
     },
+    /// The connection that is to replace this one is up.
+    Replaced,
     /// Nothing is read from the connection for now, because the queue is full.
     ReadingStopped,
     /// The connection is read again.
@@ -49,12 +69,18 @@ pub enum Event {
 pub enum Action {
     /// Begin an attempt to connect.
     Connect,
-    /// Send the subscription message and answer with [`Event::Sent`].
-    Subscribe,
-    /// The connection counts as up: opened, and the subscription message, if any, written.
+    /// Send this and answer with [`Event::Sent`].
+    Say(Message),
+    /// The connection counts as up: opened, and whatever is to be said is said and acknowledged.
     Up,
     /// Send a ping.
     Ping,
+    /// Send a heartbeat.
+    Heartbeat,
+    /// A subscription message was acknowledged.
+    Acknowledged,
+    /// Open another connection that is to replace this one, and go on until [`Event::Replaced`].
+    HandOver,
     /// Send a close frame with this code and go on reading.
     Close(u16),
     /// Drop the connection, or the attempt.
@@ -72,18 +98,16 @@ pub enum Action {
 pub struct Rules {
     /// The URL without secrets, for texts.
     pub endpoint: String,
-    /// Whether a subscription message is to be sent.
-    pub subscribe: bool,
     /// What giving up means.
     pub exhausted_action: ExhaustedAction,
-    /// How long writing the subscription message may take.
-    pub send_timeout: Duration,
-    /// Between two pings; `None`: none are sent.
-    pub ping_interval: Option<Duration>,
-    /// How long a pong may take.
-    pub ping_timeout: Duration,
-    /// How long nothing may come; `None`: however long.
-    pub idle_timeout: Option<Duration>,
+    /// What an open connection depends on.
+    pub live: live::Rules,
+    /// What a subscription message means that fails.
+    pub failure_action: FailureAction,
+    /// How old a connection gets before it is replaced; `None`: however old.
+    pub max_age: Option<Duration>,
+    /// How it is replaced.
+    pub handover: Handover,
     /// What a message does that is longer than `max_message_bytes`.
     pub oversize_action: OversizeAction,
     /// The longest message to take, for texts.
@@ -93,18 +117,50 @@ pub struct Rules {
 impl Rules {
     /// The rules that these settings ask for.
     #[must_use]
-    pub fn of(settings: &Settings) -> Self {
-        let unless_zero = |millis| (millis > 0).then(|| Duration::from_millis(millis));
+    pub fn of(dialer: &Dialer) -> Self {
+        let settings = &dialer.settings;
         Self {
             endpoint: settings.endpoint(),
-            subscribe: settings.subscription_message.is_some(),
             exhausted_action: settings.reconnect.exhausted_action,
-            send_timeout: settings.connection_timeout(),
-            ping_interval: unless_zero(settings.ping.interval_ms),
-            ping_timeout: Duration::from_millis(settings.ping.timeout_ms),
-            idle_timeout: unless_zero(settings.idle_timeout_ms),
+            live: live_rules(settings, &dialer.conversation),
+            failure_action: settings.subscription.failure_action,
+            max_age: unless_zero(settings.max_age_ms),
+            handover: settings.handover,
             oversize_action: settings.oversize_action,
             max_message_bytes: settings.max_message_bytes,
         }
     }
+}
+
+fn live_rules(settings: &Settings, conversation: &Conversation) -> live::Rules {
+    let millis = Duration::from_millis;
+    let pacing = settings.send_budget.map_or(0, |budget| budget.window_ms);
+    let subscription = &settings.subscription;
+    live::Rules {
+        dialogue: dialogue::Rules {
+            login: settings.login.is_some(),
+            subscriptions: conversation.subscriptions(),
+            delay: millis(subscription.delay_ms),
+            interval: millis(subscription.interval_ms),
+            acknowledged: subscription.ack_match.is_some(),
+            ack_timeout: millis(subscription.ack_timeout_ms),
+            write_timeout: settings.connection_timeout() + millis(pacing) * 2,
+        },
+        heartbeat: settings.heartbeat.as_ref().map(|heartbeat| {
+            let answered = heartbeat.response_match.is_some();
+            heartbeat::Rules {
+                interval: millis(heartbeat.interval_ms),
+                only_when_idle: heartbeat.only_when_idle,
+                response_timeout: answered.then(|| millis(heartbeat.response_timeout_ms)),
+            }
+        }),
+        ping_interval: unless_zero(settings.ping.interval_ms),
+        ping_timeout: millis(settings.ping.timeout_ms),
+        idle_timeout: unless_zero(settings.idle_timeout_ms),
+        data_timeout: unless_zero(settings.data_timeout_ms),
+    }
+}
+
+fn unless_zero(millis: u64) -> Option<Duration> {
+    (millis > 0).then(|| Duration::from_millis(millis))
 }

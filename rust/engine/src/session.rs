@@ -1,22 +1,29 @@
 //! One session: what the bridge sees of the engine.
 
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use tokio::sync::watch;
 
-use crate::connection::{Connection, Wish};
+use crate::budget::Budget;
+use crate::connection::{Shared, Wish};
+use crate::dedupe::Dedupe;
 use crate::dial::Dialer;
 use crate::failure::with_advice;
 use crate::hand_over::hand_over;
+use crate::herald::Herald;
 use crate::linger::PollLinger;
+use crate::losses::Losses;
 use crate::memory::Memory;
+use crate::notices::{Notice, Notices};
 use crate::queue::{Capacity, Failure, Queue, Taken};
 use crate::resolver::{self, Lookup};
 use crate::settings::Settings;
 use crate::status::Status;
+use crate::succession;
 use crate::tls::Tls;
 use crate::turnstile::Turnstile;
 use crate::{logs, panic_points, panics};
@@ -50,6 +57,19 @@ pub enum Polled {
     Bytes(usize),
     /// The next record needs this many bytes; nothing was taken.
     Needs(usize),
+    /// Events wait: [`Session::take_events`]. Nothing was taken.
+    Events,
+    /// Settings are wanted as they are now: [`Session::refresh`]. Nothing was taken.
+    SettingsWanted,
+}
+
+impl From<Notice> for Polled {
+    fn from(notice: Notice) -> Self {
+        match notice {
+            Notice::Events => Self::Events,
+            Notice::SettingsWanted => Self::SettingsWanted,
+        }
+    }
 }
 
 /// The numbers of a session, in the order of the array that [`Session::stats`] returns.
@@ -77,10 +97,27 @@ pub enum Stat {
     ReadingStoppedMillis,
     WorkerBytes,
     WorkerBytesCapacity,
+    Filtered,
+    Duplicates,
+    LastCloseCode,
+    Attempts,
+    NextAttemptMillis,
+    SinceLastFrameMillis,
+    SinceLastDataMillis,
+    SubscriptionAcks,
+    SubscriptionFailures,
+    Heartbeats,
+    Replies,
+    PlannedReconnects,
+    WatchdogReconnects,
+    EventsDropped,
 }
 
+/// How many texts [`Session::texts`] returns.
+pub const TEXTS: usize = 3;
+
 /// How many numbers [`Stat`] has.
-pub const STATS: usize = Stat::WorkerBytesCapacity as usize + 1;
+pub const STATS: usize = Stat::EventsDropped as usize + 1;
 
 /// A feed being kept connected by a thread of its own. Dropping it stops that thread without waiting for it.
 #[derive(Debug)]
@@ -89,6 +126,8 @@ pub struct Session {
     begun: Instant,
     queue: Arc<Queue>,
     status: Arc<Status>,
+    notices: Arc<Notices>,
+    scheme: String,
     max_records: usize,
     linger: PollLinger,
     turnstile: Turnstile,
@@ -133,6 +172,8 @@ impl Session {
         };
         let queue = Arc::new(Queue::new(capacity, memory));
         let status = Arc::new(Status::default());
+        let notices = Arc::new(Notices::default());
+        let scheme = settings.url.scheme().to_owned();
         let (wish, wishes) = watch::channel(Wish::Run);
         let (running, thread_ended) = bounded(0);
         let max_records = settings.poll_max_records;
@@ -144,6 +185,7 @@ impl Session {
             lookup,
             queue: Arc::clone(&queue),
             status: Arc::clone(&status),
+            notices: Arc::clone(&notices),
         };
         std::thread::Builder::new()
             .name(engine.thread_name())
@@ -157,6 +199,8 @@ impl Session {
             begun,
             queue,
             status,
+            notices,
+            scheme,
             max_records,
             linger,
             turnstile: Turnstile::new(),
@@ -180,6 +224,9 @@ impl Session {
         mut sink: impl FnMut(usize, &[u8]) -> Result<(), E>,
     ) -> Result<Polled, PollError<E>> {
         let _inside = self.turnstile.enter(|| self.resume()).ok_or(Error::Busy)?;
+        if let Some(notice) = self.notices.next() {
+            return Ok(notice.into());
+        }
         let now = Instant::now();
         if let Some(until) = self.linger.until(now) {
             self.queue
@@ -187,7 +234,9 @@ impl Session {
         }
         let mut chunk = match self.queue.take(now + timeout) {
             Taken::Chunk(chunk) => chunk,
-            Taken::Nothing => return Ok(Polled::Bytes(0)),
+            Taken::Nothing => {
+                return Ok(self.notices.next().map_or(Polled::Bytes(0), Polled::from));
+            }
             Taken::Closed => return Err(Error::Closed.into()),
             Taken::Failed(Failure::Ended(text)) => return Err(Error::Failed(text).into()),
             Taken::Failed(Failure::Bug(text)) => return Err(Error::Bug(text).into()),
@@ -204,6 +253,49 @@ impl Session {
             self.linger.handed_over(Instant::now());
         }
         polled
+    }
+
+    /// The events that wait, each a JSON object, the oldest first (docs/EVENTS.md). Never waits.
+    #[must_use]
+    pub fn take_events(&self) -> Vec<String> {
+        self.notices.take_events()
+    }
+
+    /// Answers [`Polled::SettingsWanted`] with the settings as they are now, for the attempt that waits for them and those after it. What
+    /// is about the queue, the reconnecting and the records stays as it was when the session was opened.
+    ///
+    /// # Errors
+    /// The settings are refused, and the old ones stay in force.
+    pub fn refresh(&self, settings_json: &str) -> Result<(), Error> {
+        let settings = Settings::parse(settings_json).and_then(|settings| {
+            if settings.url.scheme() == self.scheme {
+                Ok(settings)
+            } else {
+                Err(
+                    "websocket.url has another scheme than when the task started; restart the task"
+                        .to_owned(),
+                )
+            }
+        });
+        match settings {
+            Ok(settings) => self.notices.give_settings(settings),
+            Err(text) => {
+                self.notices.give_no_settings();
+                return Err(Error::Config(text));
+            }
+        }
+        Ok(())
+    }
+
+    /// The state's name, the last connection's close reason and the last error; empty where there is none.
+    #[must_use]
+    pub fn texts(&self) -> [String; TEXTS] {
+        let words = self.status.words();
+        [
+            self.status.get().shown.name().to_owned(),
+            words.last_close_reason,
+            words.last_error,
+        ]
     }
 
     /// Lets go of the feed if nobody has polled for `time`; the next poll takes it up again. The queue keeps what it has.
@@ -263,6 +355,32 @@ impl Session {
                 Stat::WorkerBytesCapacity,
                 number(self.queue.memory().limit() as u64),
             ),
+            (Stat::Filtered, number(now.counts.filtered)),
+            (Stat::Duplicates, number(now.counts.duplicates)),
+            (Stat::LastCloseCode, i64::from(link.last_close_code)),
+            (Stat::Attempts, i64::from(link.attempts_in_a_row)),
+            (Stat::NextAttemptMillis, until(link.next_attempt)),
+            (Stat::SinceLastFrameMillis, since(link.last_frame)),
+            (Stat::SinceLastDataMillis, since(link.last_data)),
+            (
+                Stat::SubscriptionAcks,
+                number(link.counts.subscription_acks),
+            ),
+            (
+                Stat::SubscriptionFailures,
+                number(link.counts.subscription_failures),
+            ),
+            (Stat::Heartbeats, number(link.counts.heartbeats)),
+            (Stat::Replies, number(link.counts.replies)),
+            (
+                Stat::PlannedReconnects,
+                number(link.counts.planned_reconnects),
+            ),
+            (
+                Stat::WatchdogReconnects,
+                number(link.counts.watchdog_reconnects),
+            ),
+            (Stat::EventsDropped, number(self.notices.events_dropped())),
         ] {
             stats[stat as usize] = value;
         }
@@ -278,6 +396,25 @@ impl Session {
         let _ = self.thread_ended.recv_timeout(CLOSE_WAIT);
         self.stats()
     }
+}
+
+/// Milliseconds until then; -1: never.
+fn until(time: Option<Instant>) -> i64 {
+    time.map_or(-1, |time| {
+        let left = time.saturating_duration_since(Instant::now());
+        i64::try_from(left.as_millis()).unwrap_or(i64::MAX)
+    })
+}
+
+/// Milliseconds since that many microseconds after the epoch; -1: never.
+fn since(micros: Option<i64>) -> i64 {
+    micros.map_or(-1, |micros| {
+        let now = SystemTime::now()
+            .duration_since(SystemTime::UNIX_EPOCH)
+            .unwrap_or_default();
+        let now = i64::try_from(now.as_micros()).unwrap_or(i64::MAX);
+        ((now - micros) / 1000).max(0)
+    })
 }
 
 impl Drop for Session {
@@ -309,6 +446,7 @@ struct Engine {
     lookup: Lookup,
     queue: Arc<Queue>,
     status: Arc<Status>,
+    notices: Arc<Notices>,
 }
 
 impl Engine {
@@ -329,8 +467,30 @@ impl Engine {
         let (id, queue, status) = (self.id, Arc::clone(&self.queue), Arc::clone(&self.status));
         logs::bind(id);
         guard(&queue, || self.connect(wishes));
-        status.down();
+        status.ended();
         logs::end(id);
+    }
+
+    fn shared(&self) -> Shared {
+        let settings = &self.settings;
+        let (status, notices) = (Arc::clone(&self.status), Arc::clone(&self.notices));
+        let herald = Rc::new(Herald::new(
+            settings,
+            Arc::clone(&status),
+            Arc::clone(&notices),
+        ));
+        let dedupe = settings.dedupe.as_ref();
+        Shared {
+            queue: Arc::clone(&self.queue),
+            status,
+            notices,
+            losses: Rc::new(RefCell::new(Losses::new(settings, Rc::clone(&herald)))),
+            herald,
+            dedupe: dedupe.map(|dedupe| Rc::new(RefCell::new(Dedupe::new(dedupe.window)))),
+            budget: Budget::of(&settings.reconnect).map(|budget| Rc::new(RefCell::new(budget))),
+            sendings: Rc::new(Cell::new(0)),
+            begun: tokio::time::Instant::now(),
+        }
     }
 
     fn connect(self, wishes: watch::Receiver<Wish>) -> std::io::Result<()> {
@@ -339,10 +499,9 @@ impl Engine {
             .build()?;
         panic_points::pass("engine-start", &self.settings.connector);
         runtime.block_on(async {
-            let dialer = Dialer::new(Rc::new(self.settings), self.tls, self.lookup);
-            Connection::new(dialer, self.queue, self.status)
-                .run(wishes)
-                .await;
+            let shared = self.shared();
+            let dialer = Dialer::new(self.settings, self.tls, self.lookup);
+            succession::run(dialer, shared, wishes).await;
         });
         Ok(())
     }

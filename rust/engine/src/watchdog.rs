@@ -5,12 +5,12 @@ use std::time::Duration;
 /// How many times in its timeout a watchdog looks.
 const LOOKS: u32 = 4;
 
-/// Notices that nothing was received for a time (`websocket.idle.timeout.ms`), at most a quarter of it late. Times are since the session
-/// began.
+/// Notices that something did not come for a time, at most a quarter of it late: anything (`websocket.idle.timeout.ms`), or data
+/// (`websocket.data.timeout.ms`). Times are since the session began.
 #[derive(Debug)]
 pub struct Watchdog {
     timeout: Duration,
-    /// Bytes that had been received when it looked last; `None` before its first look.
+    /// How much had been received when it looked last; `None` before its first look.
     received: Option<u64>,
     /// Since when nothing more came, as far as it knows.
     quiet_since: Duration,
@@ -35,7 +35,7 @@ impl Watchdog {
         self.next
     }
 
-    /// Looks: whether nothing came for too long. `received` counts bytes, and `listening` says whether we read what comes.
+    /// Looks: whether nothing came for too long. `received` counts what came, in whatever unit, and `listening` says whether we read what comes.
     pub fn has_run_out(&mut self, now: Duration, received: u64, listening: bool) -> bool {
         // Who looks that late stood still, and what came meanwhile may not have been read yet.
         let late = now > self.next + self.timeout / LOOKS;
@@ -48,6 +48,12 @@ impl Watchdog {
             .min(now + self.timeout / LOOKS)
             .max(now + Duration::from_millis(1));
         now >= end
+    }
+
+    /// Nothing has been missed until now.
+    pub fn restart(&mut self, now: Duration) {
+        self.quiet_since = now;
+        self.next = now + self.timeout / LOOKS;
     }
 
     /// How long nothing may come.

@@ -1,0 +1,144 @@
+//! Carrying out what the rules answer, and what is sent to the server.
+
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use zeroize::Zeroizing;
+
+use super::Connection;
+use crate::conversation::Message;
+use crate::frames::Outgoing;
+use crate::link::{Dialed, Link};
+use crate::panic_points;
+use crate::queue::Failure;
+use crate::rules::Action;
+use crate::template::Moment;
+
+/// Nothing more is said to a server that does not read this much.
+const MOST_BACKLOG: usize = 64 * 1024;
+
+impl Connection {
+    pub(super) fn carry_out(&mut self, action: Action) {
+        match action {
+            Action::Connect => self.connect(),
+            Action::Say(message) => self.say(message, None),
+            Action::Up => self.is_up(),
+            Action::Ping => self.send(Outgoing::Ping, false),
+            Action::Heartbeat => {
+                self.shared.status.count(|counts| counts.heartbeats += 1);
+                self.say(Message::Heartbeat, None);
+            }
+            Action::Acknowledged => {
+                self.shared
+                    .status
+                    .count(|counts| counts.subscription_acks += 1);
+            }
+            Action::HandOver => self.signals.hands_over.notify_one(),
+            Action::Close(code) => {
+                panic_points::pass("engine-close", &self.dialer.settings.connector);
+                self.is_down();
+                self.send(Outgoing::Close(code), false);
+                self.link.closes();
+            }
+            Action::Disconnect => {
+                self.publish();
+                self.is_down();
+                self.overflow.disconnected();
+                self.link = Link::Down;
+                self.pong = false;
+            }
+            Action::Report(report) => {
+                self.shared.herald.report(&report);
+                self.nudge();
+            }
+            Action::Fail(text) => self.shared.queue.fail(Failure::Ended(text)),
+            Action::End => {}
+        }
+    }
+
+    /// Begins an attempt, with settings as they are now if the owner can tell.
+    fn connect(&mut self) {
+        self.shared.status.attempt();
+        let dialer = Rc::clone(&self.dialer);
+        let notices = Arc::clone(&self.shared.notices);
+        let fresh = std::mem::take(&mut self.fresh) || !dialer.settings.fresh_settings;
+        if !fresh {
+            notices.want_settings();
+            self.shared.queue.nudge();
+        }
+        self.link = Link::Dialing(Box::pin(async move {
+            let settings = if fresh {
+                None
+            } else {
+                notices.settings().await
+            };
+            let dialer = match settings {
+                Some(settings) => Rc::new(dialer.renewed(settings)),
+                None => dialer,
+            };
+            let opened = dialer.dial().await;
+            Dialed { dialer, opened }
+        }));
+    }
+
+    fn is_up(&mut self) {
+        self.up = true;
+        if let Some(since) = self.shared.status.up() {
+            self.shared.herald.gap(since);
+            self.nudge();
+        }
+        self.signals.up.notify_one();
+    }
+
+    fn is_down(&mut self) {
+        if std::mem::take(&mut self.up) {
+            self.shared.status.down();
+        }
+    }
+
+    /// Lets the owner see what waits for it.
+    fn nudge(&self) {
+        if self.dialer.settings.events {
+            self.shared.queue.nudge();
+        }
+    }
+
+    /// Sends a message; the rules wait for a login and a subscription to be written.
+    pub(super) fn say(&mut self, message: Message, reply_to: Option<&[u8]>) {
+        let awaited = matches!(message, Message::Login | Message::Subscription(_));
+        if let Some(text) = self.text(message, reply_to) {
+            self.send(Outgoing::Text(&text), awaited);
+        }
+    }
+
+    /// A message, written out; `None` if it cannot be, which is told.
+    pub(super) fn text(
+        &self,
+        message: Message,
+        reply_to: Option<&[u8]>,
+    ) -> Option<Zeroizing<String>> {
+        if let Link::Up(open) = &self.link
+            && open.frames.backlog() > MOST_BACKLOG
+            && matches!(message, Message::Reply(_) | Message::Heartbeat)
+        {
+            let why = "the server does not read what we send, or websocket.send.max.per.window allows too little";
+            self.shared.losses.borrow_mut().unsent(why);
+            return None;
+        }
+        let sendings = &self.shared.sendings;
+        sendings.set(sendings.get() + 1);
+        let random = fastrand::u128(..).to_le_bytes();
+        let moment = Moment::new(SystemTime::now(), sendings.get(), random);
+        let dialer = &self.dialer;
+        let text = dialer.conversation.text(message, &moment, reply_to)?;
+        text.map_err(|why| self.shared.losses.borrow_mut().unsent(&why))
+            .ok()
+    }
+
+    pub(super) fn send(&mut self, outgoing: Outgoing<'_>, awaited: bool) {
+        if let Link::Up(open) = &mut self.link {
+            open.send(outgoing, awaited);
+        }
+    }
+}

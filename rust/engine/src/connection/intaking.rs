@@ -1,0 +1,173 @@
+//! From frames to the queue.
+
+use std::ops::ControlFlow;
+
+use super::Connection;
+use crate::batch::Kind;
+use crate::chunk::CHUNK_BYTES;
+use crate::conversation::Message;
+use crate::ear::Heard;
+use crate::frames::Outgoing;
+use crate::intake::Refusal;
+use crate::link::Link;
+use crate::rules::Event;
+use crate::settings::{OverflowPolicy, OversizeAction};
+
+/// The most bytes that were read from the socket and wait in the frame reader and in TLS.
+const READ_AHEAD: usize = 256 * 1024;
+
+impl Connection {
+    /// Takes in the message that was received last.
+    pub(super) fn take_in(&mut self, kind: Kind) {
+        let Link::Up(open) = &self.link else { return };
+        let bytes = open.frames.length();
+        self.turn.spend(bytes);
+        if self.overflow.holds() {
+            // We are closing, and this came too late to be waited for.
+            self.intake.drop_unseen();
+            return;
+        }
+        if !self.intake.has_room(bytes) {
+            self.publish();
+        }
+        let Link::Up(open) = &self.link else { return };
+        let payload = open.frames.payload();
+        if payload.len() < bytes {
+            let refusal = self.intake.refuse_oversize(bytes);
+            self.data += 1;
+            return self.refused(refusal, OversizeAction::Skip);
+        }
+        let heard = self
+            .ear
+            .as_mut()
+            .map_or_else(Heard::default, |ear| ear.hear(payload));
+        if heard.is_control() {
+            self.control(kind, heard);
+        } else {
+            self.data += 1;
+            self.record(kind);
+        }
+        if bytes > CHUNK_BYTES
+            && let Link::Up(open) = &mut self.link
+        {
+            // It is not to lie in memory twice while nothing is read.
+            open.frames.forget_payload();
+        }
+    }
+
+    /// Makes a record of the message, unless it came before.
+    fn record(&mut self, kind: Kind) {
+        let Link::Up(open) = &self.link else { return };
+        let payload = open.frames.payload();
+        if let Some(dedupe) = &self.shared.dedupe {
+            let identity = match &self.ear {
+                Some(ear) if !self.dialer.conversation.matchers.key.is_empty() => ear.key(),
+                _ => Some(payload),
+            };
+            if identity.is_some_and(|identity| !dedupe.borrow_mut().is_new(identity)) {
+                return self.intake.pass_over_duplicate();
+            }
+        }
+        let micros = self.dialer.reads.micros();
+        if let Err(refusal) = self.intake.accept(kind, micros, payload) {
+            self.refused(refusal, OversizeAction::Skip);
+        }
+    }
+
+    /// Takes in a message that is no data: answers it, and lets the rules hear of it.
+    fn control(&mut self, kind: Kind, heard: Heard) {
+        let Link::Up(open) = &self.link else { return };
+        let payload = open.frames.payload();
+        if let Some(rule) = heard.reply
+            && let Some(text) = self.text(Message::Reply(rule), Some(payload))
+        {
+            self.send(Outgoing::Text(&text), false);
+            self.shared.status.count(|counts| counts.replies += 1);
+        }
+        if (Heard {
+            reply: None,
+            ..heard
+        })
+        .is_control()
+        {
+            let shown = heard.error.then(|| self.excerpt());
+            self.untold.push_back(Event::Heard { heard, shown });
+        }
+        if self.dialer.settings.drop_control {
+            return self.intake.filter();
+        }
+        let Link::Up(open) = &self.link else { return };
+        let micros = self.dialer.reads.micros();
+        if let Err(refusal) = self.intake.accept(kind, micros, open.frames.payload()) {
+            self.refused(refusal, OversizeAction::Skip);
+        }
+    }
+
+    /// The message, fit to be shown.
+    fn excerpt(&self) -> String {
+        let Link::Up(open) = &self.link else {
+            return String::new();
+        };
+        let text = String::from_utf8_lossy(open.frames.payload());
+        self.dialer.secrets.excerpt(&text)
+    }
+
+    /// Lets the metrics show when something came.
+    pub(super) fn show_received(&mut self) {
+        let micros = self.dialer.reads.micros();
+        let has_data = self.data != std::mem::replace(&mut self.data_shown, self.data);
+        self.shared
+            .status
+            .received(micros, has_data.then_some(micros));
+    }
+
+    /// Tells of a message that is no record; the rules too, unless `done` is what the configuration wants.
+    pub(super) fn refused(&mut self, refusal: Refusal, done: OversizeAction) {
+        self.shared.losses.borrow_mut().refused(refusal);
+        let wanted = self.dialer.settings.oversize_action;
+        if let Refusal::Oversize(bytes) = refusal
+            && !matches!(wanted, OversizeAction::Skip)
+            && wanted != done
+        {
+            self.publish();
+            self.untold.push_back(Event::Oversize(bytes));
+        }
+    }
+
+    /// Goes on receiving unless the rules have to hear of something first.
+    pub(super) fn go_on(&self) -> ControlFlow<Event> {
+        if !self.untold.is_empty() {
+            ControlFlow::Break(self.wake(true))
+        } else {
+            ControlFlow::Continue(())
+        }
+    }
+
+    /// Offers the queue what was taken in.
+    pub(super) fn publish(&mut self) {
+        if self.intake.arrivals().is_empty() {
+            return;
+        }
+        let begun = self.shared.begun;
+        let now = || begun.elapsed();
+        let when_full = self.overflow.when_full(now);
+        let offered = self.shared.queue.offer(self.intake.arrivals(), when_full);
+        self.shared.losses.borrow_mut().offered(offered);
+        match self.overflow.policy() {
+            OverflowPolicy::DropNewest | OverflowPolicy::DropOldest => {}
+            OverflowPolicy::Fail if offered.dropped > 0 => {
+                self.untold
+                    .push_back(Event::Overflowed(self.shared.queue.fill()));
+            }
+            OverflowPolicy::Fail => {}
+            OverflowPolicy::Block => {
+                let read = self.dialer.reads.bytes();
+                if self.overflow.offered(now, read, offered) {
+                    self.dialer.reads.want_buffer();
+                } else if let Some(buffer) = self.dialer.reads.buffer() {
+                    self.overflow.read(read, (buffer + READ_AHEAD) as u64);
+                }
+            }
+        }
+    }
+}

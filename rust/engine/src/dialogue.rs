@@ -1,0 +1,279 @@
+//! What is said to the server once a connection is open, and what it must answer: a login, then the subscriptions.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::conversation::Message;
+use crate::ear::Heard;
+
+/// What is to be said, and how long what may take.
+#[derive(Clone, Copy, Debug)]
+pub struct Rules {
+    /// Whether there is a login; its answer is always waited for.
+    pub login: bool,
+    /// How many subscription messages there are.
+    pub subscriptions: usize,
+    /// Between the opening handshake and the first message.
+    pub delay: Duration,
+    /// Between two subscription messages.
+    pub interval: Duration,
+    /// Whether each subscription message is to be acknowledged.
+    pub acknowledged: bool,
+    /// How long an acknowledgement may take, that of the login too.
+    pub ack_timeout: Duration,
+    /// How long writing a message may take.
+    pub write_timeout: Duration,
+}
+
+/// What is due.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Step {
+    /// To be sent now; [`Dialogue::written`] is to be told.
+    Say(Message),
+    /// The login is acknowledged.
+    LoggedIn,
+    /// Everything is said and, where that is asked for, acknowledged or given up.
+    Up,
+    /// Something went wrong with what was said.
+    Failed(Problem),
+}
+
+/// What went wrong with something that was said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Problem {
+    /// With what; `None`: with a subscription message, but with which one is not known.
+    pub saying: Option<Message>,
+    /// What.
+    pub why: String,
+    /// It could not be written, so that the connection is of no more use.
+    pub unwritten: bool,
+}
+
+/// How far the conversation has come. Times are since the session began.
+#[derive(Debug)]
+pub struct Dialogue {
+    rules: Rules,
+    phase: Phase,
+    /// What is being written, and until when it should be.
+    writing: Option<(Message, Duration)>,
+    /// Subscription messages without an acknowledgement, the oldest first, and until when there should be one.
+    unacknowledged: VecDeque<(usize, Duration)>,
+    /// Acknowledgements that came for the message that is being written.
+    early: bool,
+}
+
+#[derive(Debug, PartialEq, Eq)]
+enum Phase {
+    /// The login is sent at this time.
+    BeforeLogin(Duration),
+    /// It is acknowledged by then; `None` while it is written.
+    LoggingIn(Option<Duration>),
+    /// To be told.
+    LoggedIn,
+    /// The next message, and the earliest time for it.
+    Subscribing(usize, Duration),
+    Done,
+}
+
+impl Dialogue {
+    /// For a connection that opened at `now`.
+    #[must_use]
+    pub fn new(rules: Rules, now: Duration) -> Self {
+        let begin = now + rules.delay;
+        Self {
+            rules,
+            phase: if rules.login {
+                Phase::BeforeLogin(begin)
+            } else {
+                Phase::Subscribing(0, begin)
+            },
+            writing: None,
+            unacknowledged: VecDeque::new(),
+            early: false,
+        }
+    }
+
+    /// Whether the login, if there is to be one, is behind us.
+    #[must_use]
+    pub fn is_logged_in(&self) -> bool {
+        matches!(self.phase, Phase::Subscribing(..) | Phase::Done)
+    }
+
+    /// Whether nothing more is to be said or acknowledged.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.phase == Phase::Done
+    }
+
+    /// What is left unfinished if the connection ends now.
+    #[must_use]
+    pub fn unfinished(&self) -> Option<Message> {
+        match self.phase {
+            Phase::BeforeLogin(_) | Phase::LoggingIn(_) => Some(Message::Login),
+            Phase::LoggedIn => Some(Message::Subscription(0)),
+            Phase::Subscribing(next, _) => {
+                let unwritten = self.writing.map(|(saying, _)| saying);
+                let unacknowledged = self.unacknowledged.front().map(|(index, _)| *index);
+                unacknowledged
+                    .map(Message::Subscription)
+                    .or(unwritten)
+                    .or((next < self.rules.subscriptions).then_some(Message::Subscription(next)))
+            }
+            Phase::Done => None,
+        }
+    }
+
+    /// When to come back, if nothing happens before.
+    #[must_use]
+    pub fn wake_at(&self) -> Option<Duration> {
+        let next = match self.phase {
+            Phase::BeforeLogin(at) => Some(at),
+            Phase::LoggingIn(deadline) => deadline,
+            Phase::Subscribing(next, at) if next < self.rules.subscriptions => Some(at),
+            _ => None,
+        };
+        let next = next.filter(|_| self.writing.is_none());
+        let written = self.writing.map(|(_, deadline)| deadline);
+        let acknowledged = self.unacknowledged.front().map(|(_, deadline)| *deadline);
+        [next, written, acknowledged].into_iter().flatten().min()
+    }
+
+    /// What is due now; to be asked until it is nothing.
+    pub fn step(&mut self, now: Duration) -> Option<Step> {
+        if let Some(problem) = self.overdue(now) {
+            return Some(Step::Failed(problem));
+        }
+        if self.writing.is_some() {
+            return None;
+        }
+        match self.phase {
+            Phase::BeforeLogin(at) if now >= at => {
+                self.phase = Phase::LoggingIn(None);
+                Some(self.say(now, Message::Login))
+            }
+            Phase::LoggedIn => {
+                self.phase = Phase::Subscribing(0, now);
+                Some(Step::LoggedIn)
+            }
+            Phase::Subscribing(next, at) if next < self.rules.subscriptions => {
+                (now >= at).then(|| {
+                    self.phase = Phase::Subscribing(next + 1, at);
+                    self.say(now, Message::Subscription(next))
+                })
+            }
+            Phase::Subscribing(..) if self.unacknowledged.is_empty() => {
+                self.phase = Phase::Done;
+                Some(Step::Up)
+            }
+            _ => None,
+        }
+    }
+
+    fn say(&mut self, now: Duration, saying: Message) -> Step {
+        self.early = false;
+        self.writing = Some((saying, now + self.rules.write_timeout));
+        Step::Say(saying)
+    }
+
+    /// What should have happened by now.
+    fn overdue(&mut self, now: Duration) -> Option<Problem> {
+        if let Some((saying, deadline)) = self.writing
+            && now >= deadline
+        {
+            self.writing = None;
+            let why = format!(
+                "not written within {} ms",
+                self.rules.write_timeout.as_millis()
+            );
+            return Some(Problem {
+                saying: Some(saying),
+                why,
+                unwritten: true,
+            });
+        }
+        let late = |saying| Problem {
+            saying: Some(saying),
+            why: format!(
+                "not acknowledged within {} ms (websocket.subscription.ack.timeout.ms)",
+                self.rules.ack_timeout.as_millis()
+            ),
+            unwritten: false,
+        };
+        if let Phase::LoggingIn(Some(deadline)) = self.phase
+            && now >= deadline
+        {
+            let problem = late(Message::Login);
+            self.phase = Phase::LoggingIn(None);
+            return Some(problem);
+        }
+        let (index, deadline) = *self.unacknowledged.front()?;
+        (now >= deadline).then(|| {
+            self.unacknowledged.pop_front();
+            late(Message::Subscription(index))
+        })
+    }
+
+    /// What was to be sent has been written.
+    pub fn written(&mut self, now: Duration) {
+        let Some((saying, _)) = self.writing.take() else {
+            return;
+        };
+        match (saying, &mut self.phase) {
+            (Message::Login, Phase::LoggingIn(deadline)) => {
+                *deadline = Some(now + self.rules.ack_timeout);
+            }
+            (Message::Subscription(index), phase) => {
+                if let Phase::Subscribing(_, at) = phase {
+                    *at = now + self.rules.interval;
+                }
+                if self.rules.acknowledged && !self.early {
+                    let deadline = now + self.rules.ack_timeout;
+                    self.unacknowledged.push_back((index, deadline));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// The server sent something that means something. Whether it acknowledged a subscription message, and what went wrong.
+    pub fn heard(&mut self, heard: Heard) -> (bool, Option<Problem>) {
+        if let Phase::LoggingIn(_) = self.phase {
+            if heard.error {
+                self.phase = Phase::LoggingIn(None);
+                return (false, Some(refused(Some(Message::Login))));
+            }
+            if heard.login_ack {
+                self.writing = None;
+                self.phase = Phase::LoggedIn;
+            }
+            return (false, None);
+        }
+        if !heard.error && !heard.ack {
+            return (false, None);
+        }
+        let answered = self.unacknowledged.pop_front();
+        let writing = self.writing.map(|(saying, _)| saying);
+        if answered.is_none() && writing.is_some() && self.rules.acknowledged {
+            self.early = true;
+        }
+        if heard.error {
+            let saying = answered
+                .map(|(index, _)| Message::Subscription(index))
+                .or(writing);
+            return (false, Some(refused(saying)));
+        }
+        (answered.is_some() || self.early, None)
+    }
+}
+
+fn refused(saying: Option<Message>) -> Problem {
+    Problem {
+        saying,
+        why: "refused by the server (websocket.subscription.error.match)".to_owned(),
+        unwritten: false,
+    }
+}
+
+#[cfg(test)]
+#[path = "dialogue_tests.rs"]
+mod tests;

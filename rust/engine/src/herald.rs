@@ -1,0 +1,145 @@
+//! Tells what happens: to the log, to the metrics, and as events (`websocket.event.topic`, docs/EVENTS.md).
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use serde_json::{Map, Value, json};
+
+use crate::notices::Notices;
+use crate::reports::Report;
+use crate::settings::{Handover, Settings};
+use crate::status::{Counts, Status};
+
+/// Tells of one session.
+#[derive(Debug)]
+pub struct Herald {
+    connector: String,
+    task: u32,
+    url: String,
+    /// Whether events are wanted.
+    events: bool,
+    status: Arc<Status>,
+    notices: Arc<Notices>,
+}
+
+impl Herald {
+    pub fn new(settings: &Settings, status: Arc<Status>, notices: Arc<Notices>) -> Self {
+        Self {
+            connector: settings.connector.clone(),
+            task: settings.task,
+            url: settings.endpoint(),
+            events: settings.events,
+            status,
+            notices,
+        }
+    }
+
+    /// Tells of something that the rules report.
+    pub fn report(&self, report: &Report) {
+        report.log(&self.connector, &self.url);
+        if let Report::Closed { ending } = report {
+            self.status.closed(ending);
+        }
+        if let Some(text) = error(report) {
+            self.status.error(text);
+        }
+        self.status.count(|counts| count(report, counts));
+        if self.events
+            && let Some((event, fields)) = event(report)
+        {
+            self.event(event, fields);
+        }
+    }
+
+    /// Tells how long there was no connection.
+    pub fn gap(&self, from: SystemTime) {
+        let to = SystemTime::now();
+        let duration = to.duration_since(from).unwrap_or_default();
+        self.event(
+            "gap",
+            json!({"from": iso(from), "to": iso(to), "duration_ms": duration.as_millis() as u64}),
+        );
+    }
+
+    /// Keeps an event with these fields, if events are wanted.
+    pub fn event(&self, event: &str, fields: Value) {
+        if !self.events {
+            return;
+        }
+        let mut all = Map::new();
+        all.insert("event".into(), event.into());
+        all.insert("at".into(), iso(SystemTime::now()).into());
+        all.insert("connector".into(), self.connector.as_str().into());
+        all.insert("task".into(), self.task.into());
+        all.insert("url".into(), self.url.as_str().into());
+        if let Value::Object(fields) = fields {
+            all.extend(fields);
+        }
+        self.notices.event(Value::Object(all).to_string());
+    }
+}
+
+/// RFC 3339, in UTC, to the millisecond.
+pub fn iso(time: SystemTime) -> String {
+    humantime::format_rfc3339_millis(time).to_string()
+}
+
+/// What went wrong, if something did.
+fn error(report: &Report) -> Option<&str> {
+    match report {
+        Report::Closed { ending } if !ending.is_normal() => Some(&ending.reason),
+        Report::Failed { why, .. }
+        | Report::SubscriptionFailed { why }
+        | Report::LoginFailed { why }
+        | Report::Silent { why }
+        | Report::Failing { why }
+        | Report::GaveUp { why, .. }
+        | Report::Fatal { why } => Some(why),
+        _ => None,
+    }
+}
+
+fn count(report: &Report, counts: &mut Counts) {
+    match report {
+        Report::SubscriptionFailed { .. } | Report::LoginFailed { .. } => {
+            counts.subscription_failures += 1;
+        }
+        Report::Renewed { .. } => counts.planned_reconnects += 1,
+        Report::Silent { .. } => counts.watchdog_reconnects += 1,
+        _ => {}
+    }
+}
+
+fn event(report: &Report) -> Option<(&'static str, Value)> {
+    Some(match report {
+        Report::Opened => ("open", json!({})),
+        Report::LoggedIn => ("login", json!({})),
+        Report::Subscribed { messages } => ("subscribed", json!({"messages": messages})),
+        Report::Closed { ending } => {
+            let by = if ending.ours { "us" } else { "server" };
+            (
+                "close",
+                json!({"code": ending.code, "reason": ending.reason, "by": by}),
+            )
+        }
+        Report::Failed { why, status } => (
+            "connect_failed",
+            json!({"reason": why, "http_status": status}),
+        ),
+        Report::SubscriptionFailed { why } => ("subscription_failed", json!({"reason": why})),
+        Report::LoginFailed { why } => ("login_failed", json!({"reason": why})),
+        Report::Silent { why } => ("watchdog", json!({"reason": why})),
+        Report::Renewed { why, handover } => {
+            let mode = match handover {
+                Handover::Break => "break",
+                Handover::Overlap => "overlap",
+            };
+            ("handover", json!({"reason": why, "mode": mode}))
+        }
+        Report::Failing { why } | Report::GaveUp { why, .. } | Report::Fatal { why } => {
+            ("failed", json!({"reason": why}))
+        }
+        Report::Paused => ("paused", json!({})),
+        Report::Reconnecting { .. } => return None,
+    })
+}

@@ -1,0 +1,269 @@
+//! What happens while a connection is open.
+
+use std::time::Duration;
+
+use super::{Lifecycle, State, Then, normal};
+use crate::conversation::Message;
+use crate::dialogue::Problem;
+use crate::ear::Heard;
+use crate::failure::Ending;
+use crate::live::{Live, Task};
+use crate::reconnect::Loss;
+use crate::reports::Report;
+use crate::rules::{Action, Look};
+use crate::settings::{FailureAction, Handover, OversizeAction};
+
+/// The most that a connection is replaced before its time (`websocket.connection.max.age.ms`), so that many do not do it at once.
+const AGE_JITTER: f64 = 0.05;
+
+impl Lifecycle {
+    pub(super) fn opened(&mut self, now: Duration) {
+        if !matches!(self.state, State::Connecting) {
+            return;
+        }
+        self.report(Report::Opened);
+        let renew_at = self
+            .rules
+            .max_age
+            .map(|age| now + self.reconnect.shortened(age, AGE_JITTER));
+        let live = Live::new(self.rules.live.clone(), now, renew_at);
+        self.state = State::Open(Box::new(live));
+        self.talk(now);
+    }
+
+    pub(super) fn live(&mut self) -> Option<&mut Live> {
+        match &mut self.state {
+            State::Open(live) => Some(live),
+            _ => None,
+        }
+    }
+
+    pub(super) fn sent(&mut self, now: Duration) {
+        if let Some(live) = self.live() {
+            live.written(now);
+            self.talk(now);
+        }
+    }
+
+    pub(super) fn pong(&mut self) {
+        if let Some(live) = self.live() {
+            live.pong();
+        }
+    }
+
+    pub(super) fn reading_stopped(&mut self, now: Duration) {
+        if let Some(live) = self.live() {
+            live.reading_stopped(now);
+        }
+    }
+
+    pub(super) fn reading_resumed(&mut self, now: Duration) {
+        if let Some(live) = self.live() {
+            live.reading_resumed(now);
+        }
+    }
+
+    fn talk(&mut self, now: Duration) {
+        while let Some(task) = self.live().and_then(|live| live.talk(now)) {
+            self.do_task(now, task);
+        }
+    }
+
+    pub(super) fn look(&mut self, now: Duration, look: Look) {
+        while let Some(task) = self.live().and_then(|live| live.next(now, look)) {
+            self.do_task(now, task);
+        }
+    }
+
+    fn do_task(&mut self, now: Duration, task: Task) {
+        match task {
+            Task::Say(saying) => self.act(Action::Say(saying)),
+            Task::Ping => self.act(Action::Ping),
+            Task::Heartbeat => self.act(Action::Heartbeat),
+            Task::LoggedIn => self.report(Report::LoggedIn),
+            Task::Up => {
+                if self.rules.live.dialogue.acknowledged {
+                    let messages = self.rules.live.dialogue.subscriptions;
+                    self.report(Report::Subscribed { messages });
+                }
+                self.act(Action::Up);
+            }
+            Task::Failed(problem) => self.say_failed(now, problem, None),
+            Task::Dead(death) => {
+                if death.watchdog {
+                    self.report(Report::Silent {
+                        why: death.reason.clone(),
+                    });
+                }
+                self.disconnect(now, Ending::abnormal(death.reason));
+            }
+            Task::Renew => {
+                let age = self.rules.max_age.unwrap_or_default().as_millis();
+                let why = format!("it is about {age} ms old (websocket.connection.max.age.ms)");
+                self.renew(now, why, Then::Connect);
+            }
+        }
+    }
+
+    /// The server sent something that means something; `shown` is its text, fit to be shown, if that is an error.
+    pub(super) fn heard(&mut self, now: Duration, heard: Heard, shown: Option<String>) {
+        let Some(live) = self.live() else { return };
+        let stable = live.stable_for(now);
+        let (acknowledged, problem) = live.heard(heard);
+        if acknowledged {
+            self.act(Action::Acknowledged);
+        }
+        if let Some(problem) = problem {
+            self.say_failed(now, problem, shown);
+        }
+        if heard.notice && matches!(self.state, State::Open(_)) {
+            // A server that asks for it again and again is not obeyed at full speed.
+            let then = if self.reconnect.is_stable(stable) {
+                Then::Connect
+            } else {
+                Then::Retry
+            };
+            let why = "the server asks for it (websocket.reconnect.on.match)".to_owned();
+            self.renew(now, why, then);
+        }
+        self.talk(now);
+    }
+
+    /// Replaces the connection by plan.
+    fn renew(&mut self, now: Duration, why: String, then: Then) {
+        let handover = match then {
+            Then::Retry => Handover::Break,
+            _ => self.rules.handover,
+        };
+        match handover {
+            Handover::Break => {
+                self.report(Report::Renewed { why, handover });
+                self.close(now, normal("planned reconnect"), then);
+            }
+            Handover::Overlap if self.replacing => {}
+            Handover::Overlap => {
+                self.replacing = true;
+                self.report(Report::Renewed { why, handover });
+                self.act(Action::HandOver);
+            }
+        }
+    }
+
+    /// The connection that replaces this one is up.
+    pub(super) fn replaced(&mut self, now: Duration) {
+        self.replacing = true;
+        match &mut self.state {
+            State::Open(_) => self.close(now, normal("replaced by a new connection"), Then::End),
+            State::Closing { then, .. } if *then != Then::Fail => *then = Then::End,
+            State::Closing { .. } | State::GaveUp | State::Ended => {}
+            _ => {
+                self.act(Action::Disconnect);
+                self.end();
+            }
+        }
+    }
+
+    /// A login or a subscription went wrong; `shown` is the server's answer, fit to be shown.
+    fn say_failed(&mut self, now: Duration, problem: Problem, shown: Option<String>) {
+        let is_login = problem.saying == Some(Message::Login);
+        let what = match problem.saying {
+            Some(saying) => format!("{saying}: {}", problem.why),
+            None => format!("a subscription message: {}", problem.why),
+        };
+        let why = match shown {
+            Some(shown) => format!("{what}; the server says: {shown}"),
+            None => what,
+        };
+        let report = if is_login {
+            Report::LoginFailed { why: why.clone() }
+        } else {
+            Report::SubscriptionFailed { why: why.clone() }
+        };
+        self.report(report);
+        let action = match self.rules.failure_action {
+            // Nothing can be subscribed to without the login.
+            FailureAction::Warn if is_login => FailureAction::Reconnect,
+            action => action,
+        };
+        let ending = || {
+            Ending::ours(
+                1000,
+                if is_login {
+                    "the login failed"
+                } else {
+                    "a subscription failed"
+                },
+            )
+        };
+        match action {
+            FailureAction::Fail => {
+                let why = format!("{why} (websocket.subscription.failure.action=fail)");
+                self.fail(now, why, ending());
+            }
+            _ if problem.unwritten => self.disconnect(now, Ending::abnormal(why)),
+            FailureAction::Reconnect => self.close(now, ending(), Then::Retry),
+            FailureAction::Warn => {}
+        }
+    }
+
+    pub(super) fn overflowed(&mut self, now: Duration, how: &str) {
+        let why = format!("a message found no room and websocket.overflow.policy=fail: {how}");
+        self.fail(now, why, normal("the queue is full"));
+    }
+
+    pub(super) fn oversize(&mut self, now: Duration, bytes: usize) {
+        let what = format!(
+            "a message of {bytes} bytes is longer than websocket.max.message.bytes={}",
+            self.rules.max_message_bytes
+        );
+        let ending = Ending::ours(1009, what.as_str());
+        match self.rules.oversize_action {
+            OversizeAction::Skip => {}
+            OversizeAction::Fail => self.fail(
+                now,
+                format!("{what} (websocket.oversize.action=fail)"),
+                ending,
+            ),
+            OversizeAction::Reconnect => {
+                if matches!(self.state, State::Open(_)) {
+                    self.close(now, ending, Then::Retry);
+                }
+            }
+        }
+    }
+
+    pub(super) fn lost(&mut self, now: Duration, ending: Ending) {
+        match &self.state {
+            State::Open(live) => {
+                let unfinished = live.dialogue().unfinished();
+                if let Some(saying) = unfinished {
+                    self.report(unfinished_report(saying, &ending));
+                }
+                self.disconnect(now, ending);
+            }
+            State::Closing { .. } => self.closed(now, Some(&ending)),
+            _ => {}
+        }
+    }
+
+    /// The open connection is gone.
+    fn disconnect(&mut self, now: Duration, ending: Ending) {
+        if let Some(live) = self.live() {
+            let stable = live.stable_for(now);
+            self.reconnect.was_up(stable);
+        }
+        let last = format!("connection closed: {ending}");
+        let loss = Loss::Closed((!ending.ours).then_some(ending.code));
+        self.act(Action::Disconnect);
+        self.report(Report::Closed { ending });
+        self.retry(now, loss, &last);
+    }
+}
+
+fn unfinished_report(saying: Message, ending: &Ending) -> Report {
+    let why = format!("{saying}: the connection ended before: {ending}");
+    match saying {
+        Message::Login => Report::LoginFailed { why },
+        _ => Report::SubscriptionFailed { why },
+    }
+}

@@ -1,0 +1,75 @@
+//! One connection after the other, or the next one before the last one goes (`websocket.connection.handover=overlap`). Never more than two.
+
+use std::pin::Pin;
+use std::rc::Rc;
+
+use tokio::sync::watch;
+
+use crate::connection::{Connection, Shared, Signals, Wish};
+use crate::dial::Dialer;
+
+/// A connection that runs, and how to speak with it.
+struct Running {
+    signals: Rc<Signals>,
+    ends: Pin<Box<dyn Future<Output = ()>>>,
+}
+
+impl Running {
+    fn new(
+        dialer: Rc<Dialer>,
+        shared: &Shared,
+        wishes: &watch::Receiver<Wish>,
+        first: bool,
+    ) -> Self {
+        let signals = Rc::new(Signals::default());
+        signals.leads.set(first);
+        let connection = Connection::new(dialer, shared.clone(), Rc::clone(&signals), first);
+        Self {
+            signals,
+            ends: Box::pin(connection.run(wishes.clone())),
+        }
+    }
+
+    /// It is what the metrics show from now on.
+    fn leads(&self) {
+        if !self.signals.leads.replace(true) {
+            self.signals.takes_lead.notify_one();
+        }
+    }
+}
+
+/// Runs until a stop is wished. Must be called on the engine's runtime.
+pub async fn run(dialer: Dialer, shared: Shared, wishes: watch::Receiver<Wish>) {
+    let dialer = Rc::new(dialer);
+    let mut incumbent = Running::new(Rc::clone(&dialer), &shared, &wishes, true);
+    loop {
+        tokio::select! {
+            () = &mut incumbent.ends => break,
+            () = incumbent.signals.hands_over.notified() => {
+                let beside = Rc::new(dialer.beside());
+                let successor = Running::new(beside, &shared, &wishes, false);
+                incumbent = hand_over(incumbent, successor).await;
+            }
+        }
+    }
+    shared.losses.borrow_mut().tell_rest(&shared.queue);
+}
+
+/// Runs both until one has ended; returns the other one.
+async fn hand_over(mut incumbent: Running, mut successor: Running) -> Running {
+    loop {
+        tokio::select! {
+            () = &mut incumbent.ends => {
+                successor.leads();
+                return successor;
+            }
+            // It ends only if a stop is wished; the other one does so, too.
+            () = &mut successor.ends => return incumbent,
+            () = successor.signals.up.notified() => {
+                incumbent.signals.leads.set(false);
+                successor.leads();
+                incumbent.signals.replaced.notify_one();
+            }
+        }
+    }
+}
