@@ -68,6 +68,8 @@ enum Phase {
     BeforeLogin(Duration),
     /// It is acknowledged by then; `None` while it is written.
     LoggingIn(Option<Duration>),
+    /// It has failed, and nothing more is said.
+    LoginFailed,
     /// To be told.
     LoggedIn,
     /// The next message, and the earliest time for it.
@@ -119,7 +121,7 @@ impl Dialogue {
                     .or(unwritten)
                     .or((next < self.rules.subscriptions).then_some(Message::Subscription(next)))
             }
-            Phase::Done => None,
+            Phase::LoginFailed | Phase::Done => None,
         }
     }
 
@@ -202,9 +204,8 @@ impl Dialogue {
         if let Phase::LoggingIn(Some(deadline)) = self.phase
             && now >= deadline
         {
-            let problem = late(Message::Login);
-            self.phase = Phase::LoggingIn(None);
-            return Some(problem);
+            self.phase = Phase::LoginFailed;
+            return Some(late(Message::Login));
         }
         let (index, deadline) = *self.unacknowledged.front()?;
         (now >= deadline).then(|| {
@@ -239,7 +240,7 @@ impl Dialogue {
     pub fn heard(&mut self, heard: Heard) -> (bool, Option<Problem>) {
         if let Phase::LoggingIn(_) = self.phase {
             if heard.error {
-                self.phase = Phase::LoggingIn(None);
+                self.phase = Phase::LoginFailed;
                 return (false, Some(refused(Some(Message::Login))));
             }
             if heard.login_ack {

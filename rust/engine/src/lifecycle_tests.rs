@@ -12,6 +12,8 @@ use proptest::prelude::*;
 
 #[path = "lifecycle_attempts_tests.rs"]
 mod attempts;
+#[path = "lifecycle_live_tests.rs"]
+mod live_tests;
 
 const WAKE: Event = Event::Wake(Look {
     unread: false,

@@ -1,0 +1,268 @@
+//! Connections that are open: what is said on them, and when they are replaced.
+
+use super::*;
+use crate::heartbeat;
+
+const ACK: Heard = Heard {
+    ack: true,
+    ..NOTHING
+};
+const ERROR: Heard = Heard {
+    error: true,
+    ..NOTHING
+};
+const NOTICE: Heard = Heard {
+    notice: true,
+    ..NOTHING
+};
+const NOTHING: Heard = Heard {
+    login_ack: false,
+    ack: false,
+    error: false,
+    heartbeat_response: false,
+    notice: false,
+    reply: None,
+};
+
+fn heard(heard: Heard) -> Event {
+    let shown = heard.error.then(|| "no such stream".to_owned());
+    Event::Heard { heard, shown }
+}
+
+fn acknowledging(failure_action: FailureAction) -> Driver {
+    let mut rules = subscribing(2);
+    rules.failure_action = failure_action;
+    rules.live.dialogue.acknowledged = true;
+    let mut driver = open(rules);
+    let next = driver.tell(Event::Sent);
+    assert_eq!(next, [Action::Say(Message::Subscription(1))]);
+    driver.tell(Event::Sent);
+    driver
+}
+
+fn reports(actions: &[Action], wanted: impl Fn(&Report) -> bool) -> bool {
+    actions
+        .iter()
+        .any(|action| matches!(action, Action::Report(report) if wanted(report)))
+}
+
+fn failed(actions: &[Action]) -> bool {
+    reports(actions, |report| {
+        matches!(report, Report::SubscriptionFailed { .. })
+    })
+}
+
+#[test]
+fn is_up_once_everything_is_acknowledged() {
+    let mut driver = acknowledging(FailureAction::Warn);
+    assert_eq!(driver.tell(heard(ACK)), [Action::Acknowledged]);
+    assert_eq!(driver.machine.shown(), Shown::Subscribing);
+    let subscribed = Action::Report(Report::Subscribed { messages: 2 });
+    assert_eq!(
+        driver.tell(heard(ACK)),
+        [Action::Acknowledged, subscribed, Action::Up]
+    );
+    assert_eq!(driver.machine.shown(), Shown::Open);
+}
+
+#[test]
+fn a_refusal_is_told_with_the_servers_words_and_the_configuration_says_what_follows() {
+    let mut warned = acknowledging(FailureAction::Warn);
+    let actions = warned.tell(heard(ERROR));
+    let [Action::Report(Report::SubscriptionFailed { why })] = &actions[..] else {
+        panic!("{actions:?}")
+    };
+    assert!(
+        why.starts_with("subscription message 1: refused")
+            && why.ends_with("the server says: no such stream"),
+        "{why}"
+    );
+
+    let mut reconnects = acknowledging(FailureAction::Reconnect);
+    let actions = reconnects.tell(heard(ERROR));
+    assert!(
+        failed(&actions) && actions.contains(&Action::Close(1000)),
+        "{actions:?}"
+    );
+    let (_, actions) = reconnects.wake();
+    assert!(has_reconnect(&actions), "with the backoff: {actions:?}");
+
+    let mut fails = acknowledging(FailureAction::Fail);
+    let actions = fails.tell(heard(ERROR));
+    let Some(Action::Fail(text)) = actions.last() else {
+        panic!("{actions:?}")
+    };
+    assert!(
+        text.contains("websocket.subscription.failure.action=fail"),
+        "{text}"
+    );
+}
+
+#[test]
+fn an_acknowledgement_that_does_not_come_is_told_after_its_time() {
+    let mut driver = acknowledging(FailureAction::Warn);
+    let (waited, actions) = driver.wake();
+    assert_eq!(waited, S(10));
+    let failures = actions
+        .iter()
+        .filter(|action| matches!(action, Action::Report(Report::SubscriptionFailed { .. })));
+    assert_eq!(failures.count(), 2, "{actions:?}");
+    assert_eq!(actions.last(), Some(&Action::Up), "with what it has");
+}
+
+#[test]
+fn a_connection_that_was_never_up_does_not_reset_the_attempts() {
+    let mut rules = subscribing(1);
+    rules.failure_action = FailureAction::Reconnect;
+    rules.live.dialogue.acknowledged = true;
+    let mut driver = open(rules);
+    let mut waits = Vec::new();
+    for _ in 0..5 {
+        driver.tell(Event::Sent);
+        driver.wake();
+        driver.tell(lost(1000));
+        waits.push(driver.wake().0);
+        driver.tell(Event::Opened);
+    }
+    assert!(waits[4] >= S(45), "{waits:?}");
+}
+
+#[test]
+fn a_login_that_fails_never_leaves_a_connection_that_is_not_subscribed() {
+    let mut rules = subscribing(1);
+    rules.live.dialogue.login = true;
+    let mut driver = Driver::new(rules);
+    driver.tell(Event::Start);
+    let actions = driver.tell(Event::Opened);
+    assert_eq!(actions[1..], [Action::Say(Message::Login)]);
+    assert_eq!(driver.machine.shown(), Shown::LoggingIn);
+    driver.tell(Event::Sent);
+    let actions = driver.tell(heard(ERROR));
+    assert!(
+        reports(&actions, |report| matches!(
+            report,
+            Report::LoginFailed { .. }
+        )),
+        "{actions:?}"
+    );
+    assert!(
+        actions.contains(&Action::Close(1000)),
+        "even with failure.action=warn"
+    );
+}
+
+#[test]
+fn a_connection_that_ends_before_its_subscription_is_acknowledged_has_failed_it() {
+    let mut driver = acknowledging(FailureAction::Warn);
+    assert!(failed(&driver.tell(lost(1008))));
+    let mut driver = acknowledging(FailureAction::Warn);
+    driver.tell(heard(ACK));
+    driver.tell(heard(ACK));
+    assert!(!failed(&driver.tell(lost(1008))));
+}
+
+#[test]
+fn control_traffic_is_no_data_for_the_data_watchdog() {
+    let mut rules = rules();
+    rules.live.ping_interval = None;
+    rules.live.data_timeout = Some(S(60));
+    let mut driver = open(rules);
+    let mut waited = S(0);
+    let actions = loop {
+        let at = driver.machine.wake_at().expect("the watchdog");
+        waited += at - driver.now;
+        driver.now = at;
+        let look = Look {
+            received: at.as_secs(),
+            ..Look::default()
+        };
+        let actions = driver.tell(Event::Wake(look));
+        if !actions.is_empty() {
+            break actions;
+        }
+    };
+    assert!(waited >= S(60) && waited <= S(75), "{waited:?}");
+    let Action::Report(Report::Silent { why }) = &actions[0] else {
+        panic!("{actions:?}")
+    };
+    assert_eq!(why, "no data came for 60000 ms (websocket.data.timeout.ms)");
+    assert!(has_reconnect(&actions));
+}
+
+#[test]
+fn a_heartbeat_without_an_answer_ends_the_connection() {
+    let mut rules = rules();
+    rules.live.ping_interval = None;
+    rules.live.heartbeat = Some(heartbeat::Rules {
+        interval: S(20),
+        only_when_idle: false,
+        response_timeout: Some(S(10)),
+    });
+    let mut driver = open(rules);
+    assert_eq!(driver.wake(), (S(20), vec![Action::Heartbeat]));
+    driver.tell(heard(Heard {
+        heartbeat_response: true,
+        ..NOTHING
+    }));
+    assert_eq!(driver.wake(), (S(20), vec![Action::Heartbeat]));
+    let (waited, actions) = driver.wake();
+    assert_eq!(waited, S(10));
+    assert!(has_reconnect(&actions), "{actions:?}");
+}
+
+#[test]
+fn an_old_connection_is_closed_and_opened_anew_without_a_wait() {
+    let mut rules = rules();
+    rules.live.ping_interval = None;
+    rules.max_age = Some(S(1000));
+    let mut driver = open(rules);
+    let (waited, actions) = driver.wake();
+    assert!(waited >= S(950) && waited <= S(1000), "{waited:?}");
+    assert_eq!(actions[1], Action::Close(1000));
+    let actions = driver.tell(lost(1000));
+    assert_eq!(actions.last(), Some(&Action::Connect), "{actions:?}");
+}
+
+#[test]
+fn a_notice_is_obeyed_at_once_but_not_again_and_again_at_full_speed() {
+    let mut driver = open(rules());
+    let actions = driver.after(S(60), heard(NOTICE));
+    assert!(actions.contains(&Action::Close(1000)), "{actions:?}");
+    assert_eq!(driver.tell(lost(1000)).last(), Some(&Action::Connect));
+    driver.tell(Event::Opened);
+    let actions = driver.after(S(1), heard(NOTICE));
+    assert!(actions.contains(&Action::Close(1000)), "{actions:?}");
+    assert!(has_reconnect(&driver.tell(lost(1000))));
+}
+
+fn overlapping() -> Driver {
+    let mut rules = rules();
+    rules.live.ping_interval = None;
+    rules.max_age = Some(S(1000));
+    rules.handover = Handover::Overlap;
+    let mut driver = open(rules);
+    let (_, actions) = driver.wake();
+    assert_eq!(actions.last(), Some(&Action::HandOver));
+    assert_eq!(driver.machine.shown(), Shown::HandingOver);
+    driver
+}
+
+#[test]
+fn with_an_overlap_it_stays_until_the_other_one_is_up() {
+    let mut driver = overlapping();
+    assert!(driver.tell(heard(NOTICE)).is_empty(), "it is under way");
+    assert_eq!(driver.tell(Event::Replaced), [Action::Close(1000)]);
+    let actions = driver.tell(lost(1000));
+    assert_eq!(actions.last(), Some(&Action::End));
+}
+
+#[test]
+fn one_that_is_being_replaced_is_not_opened_again() {
+    for event in [lost(1006), Event::Pause] {
+        let mut driver = overlapping();
+        let mut actions = driver.tell(event);
+        actions.extend(driver.tell(lost(1000)));
+        assert_eq!(actions.last(), Some(&Action::End), "{actions:?}");
+        assert!(driver.machine.has_ended());
+    }
+}
