@@ -159,7 +159,7 @@ pub fn connected(session: &Session) -> bool {
     stat(session, Stat::Connected) == 1
 }
 
-/// `received = handed over + dropped + oversize + unrepresentable + discarded + queued`
+/// `received = handed over + dropped + oversize + unrepresentable + discarded + filtered + duplicates + queued`
 pub fn assert_balanced(stats: &[i64; STATS]) {
     let of = |stat: Stat| stats[stat as usize];
     let fates = [
@@ -168,6 +168,8 @@ pub fn assert_balanced(stats: &[i64; STATS]) {
         Stat::Oversize,
         Stat::Unrepresentable,
         Stat::Discarded,
+        Stat::Filtered,
+        Stat::Duplicates,
         Stat::QueueMessages,
     ];
     assert_eq!(

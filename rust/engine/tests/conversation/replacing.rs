@@ -1,0 +1,135 @@
+//! Connections that are replaced by plan.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use websocket_engine::Stat;
+
+use crate::server::{Ledger, start};
+use crate::support::*;
+
+/// Sends numbers, the same to all its connections, and closes those that are older than a second.
+fn ageing() -> (String, Arc<Ledger>) {
+    let begun = std::time::Instant::now();
+    start(move |line| {
+        let opened = std::time::Instant::now();
+        line.hear()?;
+        line.say("subscribed")?;
+        while opened.elapsed() < Duration::from_secs(1) {
+            let number = begun.elapsed().as_millis() / 5;
+            line.say(&format!(r#"{{"n":{number}}}"#))?;
+            line.frame(Duration::from_millis(4))?;
+        }
+        line.close(1001)
+    })
+}
+
+const OVERLAP: &str = r#""max_age_ms":400,"handover":"overlap","subscription_message":"subscribe","subscription":{"ack_match":"text:subscribed"},
+    "drop_control":true,"dedupe":{"pointers":"/n","window":1000},"reconnect":{"interval_ms":20,"reset_after_ms":1}"#;
+
+#[test]
+fn an_overlap_loses_nothing_and_there_are_never_more_than_two() {
+    let (url, server) = ageing();
+    let session = open(&url, OVERLAP);
+    let mut records = Vec::new();
+    while server.connections() < 4 {
+        records.extend(collect(&session, 20));
+    }
+    let numbers: Vec<_> = records.iter().map(Record::number).collect();
+    let steps: Vec<_> = numbers
+        .windows(2)
+        .map(|two| two[1] as i64 - two[0] as i64)
+        .collect();
+    // The server skips numbers when it has no processor, so that this looks for what a gap of a reconnection would be.
+    assert!(steps.iter().all(|step| *step > -20), "{numbers:?}");
+    let mut sorted = numbers.clone();
+    sorted.sort_unstable();
+    sorted.dedup();
+    assert_eq!(sorted.len(), numbers.len(), "doubles are left out");
+    assert!(stat(&session, Stat::PlannedReconnects) >= 3);
+    assert_eq!(server.most_open(), 2);
+    assert!(stat(&session, Stat::Duplicates) > 0);
+    assert_balanced(&session.close());
+    until("both are closed", || server.open() == 0);
+}
+
+#[test]
+fn a_break_has_one_connection_at_a_time() {
+    let (url, server) = ageing();
+    let settings = OVERLAP.replace("overlap", "break");
+    let session = open(&url, &settings);
+    until("it was replaced", || {
+        stat(&session, Stat::PlannedReconnects) > 2 && connected(&session)
+    });
+    assert_eq!(server.most_open(), 1);
+    assert_eq!(session.texts()[1], "planned reconnect");
+}
+
+#[test]
+fn a_server_that_takes_one_connection_only_ends_no_overlap() {
+    let taken = AtomicU64::new(0);
+    let (url, server) = start(move |line| {
+        if taken.fetch_add(1, Ordering::SeqCst) > 0 {
+            let refused = line.close(4406);
+            taken.fetch_sub(1, Ordering::SeqCst);
+            return refused;
+        }
+        line.hear()?;
+        line.say("subscribed")?;
+        let rest = line.rest();
+        taken.fetch_sub(1, Ordering::SeqCst);
+        rest
+    });
+    let session = open(&url, OVERLAP);
+    until("others were refused", || server.connections() > 4);
+    assert!(connected(&session), "the first one stays");
+    assert_eq!(session.texts()[0], "HANDING_OVER");
+    assert_eq!(server.most_open(), 2);
+}
+
+#[test]
+fn a_notice_is_obeyed_before_the_server_closes() {
+    let (url, server) = start(|line| {
+        line.say("data")?;
+        if line.number == 0 {
+            std::thread::sleep(Duration::from_millis(50));
+            line.say(r#"{"event":"serverShutdown"}"#)?;
+        }
+        line.rest()
+    });
+    let session = open(
+        &url,
+        r#""reconnect_on_match":"/event=serverShutdown","reconnect":{"interval_ms":60000,"reset_after_ms":1}"#,
+    );
+    until("it is on the second", || {
+        server.connections() == 2 && server.open() == 1
+    });
+    assert_eq!(stat(&session, Stat::PlannedReconnects), 1);
+}
+
+#[test]
+fn a_stop_and_a_pause_end_both() {
+    for stops in [true, false] {
+        let (url, server) = start(|line| {
+            // The second is never acknowledged, so that there are two for good.
+            line.hear()?;
+            if line.number == 0 {
+                line.say("subscribed")?;
+            }
+            line.rest()
+        });
+        let session = open(&url, OVERLAP);
+        until("there are two", || server.open() == 2);
+        if stops {
+            session.close();
+        } else {
+            session.pause_if_unpolled(Duration::ZERO);
+        }
+        until("both are gone", || server.open() == 0);
+        if !stops {
+            poll(&session, Duration::ZERO, 1000).expect("nothing");
+            until("one is back", || server.open() == 1);
+        }
+    }
+}
