@@ -5,7 +5,9 @@ use std::time::Duration;
 use jni::objects::{JByteArray, JClass, JLongArray, JObjectArray, JString};
 use jni::sys::{jint, jlong};
 use jni::{Env, NativeMethod, native_method};
-use websocket_engine::session::{PollError, STATS};
+use websocket_engine::session::PollError;
+use websocket_engine::settings::Settings;
+use websocket_engine::stats::STATS;
 use websocket_engine::{Polled, logs, panic_points};
 use zeroize::Zeroizing;
 
@@ -13,13 +15,23 @@ use crate::native_exception::{Failure, Throw};
 use crate::sessions;
 
 type Result<T> = std::result::Result<T, Failure>;
+type Strings<'local> = JObjectArray<'local, JString<'local>>;
+
+/// What `poll` answers where events wait, in place of a size.
+const EVENTS: jint = jint::MIN;
+/// What `poll` answers where settings are wanted, in place of a size.
+const SETTINGS_WANTED: jint = jint::MIN + 1;
 
 /// The table that `JNI_OnLoad` registers.
-pub const METHODS: [NativeMethod; 8] = [
+pub const METHODS: [NativeMethod; 12] = [
     native_method! { static fn version() -> JString, error_policy = Throw },
+    native_method! { static fn check(settings_json: JString) -> JString[], error_policy = Throw },
     native_method! { static fn open(settings_json: JString, trust_anchors: jbyte[][]) -> jlong, error_policy = Throw },
     native_method! { static fn poll(handle: jlong, batch: jbyte[], timeout_millis: jlong) -> jint, error_policy = Throw },
+    native_method! { static fn take_events(handle: jlong) -> JString[], error_policy = Throw },
+    native_method! { static fn refresh(handle: jlong, settings_json: JString), error_policy = Throw },
     native_method! { static fn stats(handle: jlong, into: jlong[]), error_policy = Throw },
+    native_method! { static fn texts(handle: jlong) -> JString[], error_policy = Throw },
     native_method! { static fn pause_if_unpolled(handle: jlong, millis: jlong), error_policy = Throw },
     native_method! { static fn take_logs(timeout_millis: jlong) -> jbyte[], error_policy = Throw },
     native_method! { static fn log_levels(level: jint, wire: jint), error_policy = Throw },
@@ -29,6 +41,16 @@ pub const METHODS: [NativeMethod; 8] = [
 fn version<'local>(env: &mut Env<'local>, _class: JClass<'local>) -> Result<JString<'local>> {
     panic_points::pass("version", "");
     Ok(env.new_string(env!("CARGO_PKG_VERSION"))?)
+}
+
+fn check<'local>(
+    env: &mut Env<'local>,
+    _class: JClass<'local>,
+    settings_json: JString<'local>,
+) -> Result<Strings<'local>> {
+    panic_points::pass("check", "");
+    let settings_json = Zeroizing::new(settings_json.try_to_string(env)?);
+    strings(env, &Settings::problems(&settings_json))
 }
 
 fn open<'local>(
@@ -64,9 +86,33 @@ fn poll<'local>(
     match polled {
         Ok(Polled::Bytes(bytes)) => Ok(array_size(bytes)),
         Ok(Polled::Needs(bytes)) => Ok(-array_size(bytes)),
+        Ok(Polled::Events) => Ok(EVENTS),
+        Ok(Polled::SettingsWanted) => Ok(SETTINGS_WANTED),
         Err(PollError::Session(error)) => Err(error.into()),
         Err(PollError::Sink(error)) => Err(error.into()),
     }
+}
+
+fn take_events<'local>(
+    env: &mut Env<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+) -> Result<Strings<'local>> {
+    let session = sessions::get(handle)?;
+    panic_points::pass("take-events", session.connector());
+    strings(env, &session.take_events())
+}
+
+fn refresh<'local>(
+    env: &mut Env<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+    settings_json: JString<'local>,
+) -> Result<()> {
+    let session = sessions::get(handle)?;
+    panic_points::pass("refresh", session.connector());
+    let settings_json = Zeroizing::new(settings_json.try_to_string(env)?);
+    Ok(session.refresh(&settings_json)?)
 }
 
 fn stats<'local>(
@@ -79,6 +125,16 @@ fn stats<'local>(
     panic_points::pass("stats", session.connector());
     let numbers: [i64; STATS] = session.stats();
     Ok(into.set_region(env, 0, &numbers)?)
+}
+
+fn texts<'local>(
+    env: &mut Env<'local>,
+    _class: JClass<'local>,
+    handle: jlong,
+) -> Result<Strings<'local>> {
+    let session = sessions::get(handle)?;
+    panic_points::pass("texts", session.connector());
+    strings(env, &session.texts())
 }
 
 fn pause_if_unpolled<'local>(
@@ -127,6 +183,17 @@ fn close<'local>(
         into.set_region(env, 0, &numbers)?;
     }
     Ok(())
+}
+
+fn strings<'local>(env: &mut Env<'local>, texts: &[String]) -> Result<Strings<'local>> {
+    let array = Strings::new(env, texts.len(), JString::null())?;
+    for (index, text) in texts.iter().enumerate() {
+        let text = env.new_string(text)?;
+        array.set_element(env, index, &text)?;
+        // There can be more events than a frame holds references.
+        env.delete_local_ref(text);
+    }
+    Ok(array)
 }
 
 fn millis(millis: jlong) -> Duration {

@@ -179,10 +179,7 @@ impl Connection {
                 event = next;
                 continue;
             }
-            let mut losses = self.shared.losses.borrow_mut();
-            losses.tell(begun.elapsed(), &queue);
-            self.losses_wake_at = losses.wake_at();
-            drop(losses);
+            self.tell_losses();
             let wakes = [
                 rules.wake_at(),
                 self.losses_wake_at,
@@ -206,6 +203,12 @@ impl Connection {
             event = happened.unwrap_or_else(|| self.wake(unread));
         }
         self.publish();
+    }
+
+    fn tell_losses(&mut self) {
+        let mut losses = self.shared.losses.borrow_mut();
+        losses.tell(self.shared.begun.elapsed(), &self.shared.queue);
+        self.losses_wake_at = losses.wake_at();
     }
 
     /// Lets the metrics show what the rules are about.

@@ -4,7 +4,8 @@
 //!
 //! | module | concern |
 //! |---|---|
-//! | `session`, `turnstile` | open, poll, stats, pause, close: all that the bridge sees; who polls |
+//! | `session`, `stats`, `turnstile` | open, poll, stats, pause, close: all that the bridge sees; who polls |
+//! | `engine` | the thread of a session |
 //! | `settings` | what a session is told |
 //! | `lifecycle`, `rules`, `reconnect`, `backoff`, `budget` | the rules of connecting, without I/O and without a clock |
 //! | `live`, `dialogue`, `ping`, `heartbeat`, `awaited`, `watchdog` | those of an open connection |
@@ -37,6 +38,7 @@ mod dedupe;
 mod dial;
 mod dialogue;
 pub mod ear;
+mod engine;
 pub mod failure;
 mod frame_header;
 mod frame_reader;
@@ -76,6 +78,7 @@ pub mod rules;
 pub mod session;
 pub mod settings;
 mod stamp;
+pub mod stats;
 mod status;
 mod succession;
 pub mod template;
@@ -86,5 +89,6 @@ pub mod watchdog;
 mod wire;
 
 pub use memory::Memory;
-pub use session::{Error, Polled, Session, Stat};
+pub use session::{Error, Polled, Session};
 pub use settings::Settings;
+pub use stats::Stat;

@@ -1,39 +1,29 @@
 //! One session: what the bridge sees of the engine.
 
-use std::cell::{Cell, RefCell};
-use std::rc::Rc;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
-use crossbeam_channel::{Receiver, Sender, bounded};
+use crossbeam_channel::{Receiver, bounded};
 use tokio::sync::watch;
 
-use crate::budget::Budget;
-use crate::connection::{Shared, Wish};
-use crate::dedupe::Dedupe;
-use crate::dial::Dialer;
-use crate::failure::with_advice;
+use crate::connection::Wish;
+use crate::engine::Engine;
 use crate::hand_over::hand_over;
-use crate::herald::Herald;
 use crate::linger::PollLinger;
-use crate::losses::Losses;
 use crate::memory::Memory;
 use crate::notices::{Notice, Notices};
+use crate::panic_points;
 use crate::queue::{Capacity, Failure, Queue, Taken};
 use crate::resolver::{self, Lookup};
 use crate::settings::Settings;
+use crate::stats::{self, STATS};
 use crate::status::Status;
-use crate::succession;
 use crate::tls::Tls;
 use crate::turnstile::Turnstile;
-use crate::{logs, panic_points, panics};
 
 /// How long [`Session::close`] waits for the engine thread. Closing the connection takes 300 ms at most; more than this means that the thread
 /// has no processor, and it ends by itself later.
 const CLOSE_WAIT: Duration = Duration::from_millis(600);
-
-/// Linux keeps this many bytes of a thread's name.
-const THREAD_NAME_BYTES: usize = 15;
 
 /// Why a call failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,52 +62,8 @@ impl From<Notice> for Polled {
     }
 }
 
-/// The numbers of a session, in the order of the array that [`Session::stats`] returns.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(
-    missing_docs,
-    reason = "docs/DESIGN.md, \"Stats\", says what each is and its unit"
-)]
-pub enum Stat {
-    Received,
-    Dropped,
-    Oversize,
-    Unrepresentable,
-    Discarded,
-    HandedOver,
-    QueueMessages,
-    QueueCapacity,
-    QueueBytes,
-    QueueBytesCapacity,
-    Connected,
-    UptimeMillis,
-    SinceLastMessageMillis,
-    Reconnects,
-    Connections,
-    ReadingStoppedMillis,
-    WorkerBytes,
-    WorkerBytesCapacity,
-    Filtered,
-    Duplicates,
-    LastCloseCode,
-    Attempts,
-    NextAttemptMillis,
-    SinceLastFrameMillis,
-    SinceLastDataMillis,
-    SubscriptionAcks,
-    SubscriptionFailures,
-    Heartbeats,
-    Replies,
-    PlannedReconnects,
-    WatchdogReconnects,
-    EventsDropped,
-}
-
 /// How many texts [`Session::texts`] returns.
 pub const TEXTS: usize = 3;
-
-/// How many numbers [`Stat`] has.
-pub const STATS: usize = Stat::EventsDropped as usize + 1;
 
 /// A feed being kept connected by a thread of its own. Dropping it stops that thread without waiting for it.
 #[derive(Debug)]
@@ -324,67 +270,7 @@ impl Session {
     /// This moment's numbers, in the order of [`Stat`]. The counts are of one moment.
     #[must_use]
     pub fn stats(&self) -> [i64; STATS] {
-        let now = self.queue.snapshot();
-        let link = self.status.get();
-        let capacity = self.queue.capacity();
-        let number = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
-        let millis = |time: Duration| i64::try_from(time.as_millis()).unwrap_or(i64::MAX);
-        let mut stats = [0; STATS];
-        for (stat, value) in [
-            (Stat::Received, number(now.counts.received)),
-            (Stat::Dropped, number(now.counts.dropped)),
-            (Stat::Oversize, number(now.counts.oversize)),
-            (Stat::Unrepresentable, number(now.counts.unrepresentable)),
-            (Stat::Discarded, number(now.counts.discarded)),
-            (Stat::HandedOver, number(now.counts.handed_over)),
-            (Stat::QueueMessages, number(now.messages as u64)),
-            (Stat::QueueCapacity, number(capacity.messages as u64)),
-            (Stat::QueueBytes, number(now.bytes as u64)),
-            (Stat::QueueBytesCapacity, number(capacity.bytes as u64)),
-            (Stat::Connected, i64::from(link.up_since.is_some())),
-            (Stat::UptimeMillis, link.uptime().map_or(0, millis)),
-            (
-                Stat::SinceLastMessageMillis,
-                millis(now.last_message.unwrap_or(self.begun).elapsed()),
-            ),
-            (Stat::Reconnects, number(link.reconnects())),
-            (Stat::Connections, number(link.connections)),
-            (Stat::ReadingStoppedMillis, millis(link.reading_stopped())),
-            (Stat::WorkerBytes, number(self.queue.memory().used() as u64)),
-            (
-                Stat::WorkerBytesCapacity,
-                number(self.queue.memory().limit() as u64),
-            ),
-            (Stat::Filtered, number(now.counts.filtered)),
-            (Stat::Duplicates, number(now.counts.duplicates)),
-            (Stat::LastCloseCode, i64::from(link.last_close_code)),
-            (Stat::Attempts, i64::from(link.attempts_in_a_row)),
-            (Stat::NextAttemptMillis, until(link.next_attempt)),
-            (Stat::SinceLastFrameMillis, since(link.last_frame)),
-            (Stat::SinceLastDataMillis, since(link.last_data)),
-            (
-                Stat::SubscriptionAcks,
-                number(link.counts.subscription_acks),
-            ),
-            (
-                Stat::SubscriptionFailures,
-                number(link.counts.subscription_failures),
-            ),
-            (Stat::Heartbeats, number(link.counts.heartbeats)),
-            (Stat::Replies, number(link.counts.replies)),
-            (
-                Stat::PlannedReconnects,
-                number(link.counts.planned_reconnects),
-            ),
-            (
-                Stat::WatchdogReconnects,
-                number(link.counts.watchdog_reconnects),
-            ),
-            (Stat::EventsDropped, number(self.notices.events_dropped())),
-        ] {
-            stats[stat as usize] = value;
-        }
-        stats
+        stats::of(&self.queue, &self.status, &self.notices, self.begun)
     }
 
     /// Ends the session: closes the connection with 1000, counts what is still queued as discarded and returns the final numbers. Returns within a
@@ -396,25 +282,6 @@ impl Session {
         let _ = self.thread_ended.recv_timeout(CLOSE_WAIT);
         self.stats()
     }
-}
-
-/// Milliseconds until then; -1: never.
-fn until(time: Option<Instant>) -> i64 {
-    time.map_or(-1, |time| {
-        let left = time.saturating_duration_since(Instant::now());
-        i64::try_from(left.as_millis()).unwrap_or(i64::MAX)
-    })
-}
-
-/// Milliseconds since that many microseconds after the epoch; -1: never.
-fn since(micros: Option<i64>) -> i64 {
-    micros.map_or(-1, |micros| {
-        let now = SystemTime::now()
-            .duration_since(SystemTime::UNIX_EPOCH)
-            .unwrap_or_default();
-        let now = i64::try_from(now.as_micros()).unwrap_or(i64::MAX);
-        ((now - micros) / 1000).max(0)
-    })
 }
 
 impl Drop for Session {
@@ -435,115 +302,5 @@ pub enum PollError<E> {
 impl<E> From<Error> for PollError<E> {
     fn from(error: Error) -> Self {
         Self::Session(error)
-    }
-}
-
-/// What the engine thread starts with.
-struct Engine {
-    id: i64,
-    settings: Settings,
-    tls: Option<Tls>,
-    lookup: Lookup,
-    queue: Arc<Queue>,
-    status: Arc<Status>,
-    notices: Arc<Notices>,
-}
-
-impl Engine {
-    fn thread_name(&self) -> String {
-        let mut name = format!(
-            "ws-{}-{}",
-            self.settings.task,
-            self.settings.connector.replace('\0', "")
-        );
-        while name.len() > THREAD_NAME_BYTES {
-            name.pop();
-        }
-        name
-    }
-
-    /// The thread's body; dropping `_running` at its end tells that it has ended.
-    fn run(self, wishes: watch::Receiver<Wish>, _running: Sender<()>) {
-        let (id, queue, status) = (self.id, Arc::clone(&self.queue), Arc::clone(&self.status));
-        logs::bind(id);
-        guard(&queue, || self.connect(wishes));
-        status.ended();
-        logs::end(id);
-    }
-
-    fn shared(&self) -> Shared {
-        let settings = &self.settings;
-        let (status, notices) = (Arc::clone(&self.status), Arc::clone(&self.notices));
-        let herald = Rc::new(Herald::new(
-            settings,
-            Arc::clone(&status),
-            Arc::clone(&notices),
-        ));
-        let dedupe = settings.dedupe.as_ref();
-        Shared {
-            queue: Arc::clone(&self.queue),
-            status,
-            notices,
-            losses: Rc::new(RefCell::new(Losses::new(settings, Rc::clone(&herald)))),
-            herald,
-            dedupe: dedupe.map(|dedupe| Rc::new(RefCell::new(Dedupe::new(dedupe.window)))),
-            budget: Budget::of(&settings.reconnect).map(|budget| Rc::new(RefCell::new(budget))),
-            sendings: Rc::new(Cell::new(0)),
-            begun: tokio::time::Instant::now(),
-        }
-    }
-
-    fn connect(self, wishes: watch::Receiver<Wish>) -> std::io::Result<()> {
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .enable_all()
-            .build()?;
-        panic_points::pass("engine-start", &self.settings.connector);
-        runtime.block_on(async {
-            let shared = self.shared();
-            let dialer = Dialer::new(self.settings, self.tls, self.lookup);
-            succession::run(dialer, shared, wishes).await;
-        });
-        Ok(())
-    }
-}
-
-/// Runs an engine; what ends it other than a stop fails the session and nothing else.
-fn guard(queue: &Queue, engine: impl FnOnce() -> std::io::Result<()>) {
-    match panics::catch(engine) {
-        Ok(Ok(())) => {}
-        Ok(Err(error)) => queue.fail(Failure::Ended(format!(
-            "the engine's runtime cannot be started: {}. Restart the task once that is mended",
-            with_advice(&error)
-        ))),
-        Err(text) => {
-            log::error!(
-                target: logs::CONNECTION,
-                "WebSocket engine panicked: {text}. The task fails; please report this"
-            );
-            queue.fail(Failure::Bug(text));
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_panic_fails_the_session_with_its_text_and_place() {
-        panics::install();
-        let capacity = Capacity {
-            messages: 1,
-            bytes: 1,
-        };
-        let queue = Queue::new(capacity, Arc::new(Memory::unlimited()));
-        guard(&queue, || panic!("broken {}", 7));
-        let Taken::Failed(Failure::Bug(text)) = queue.take(Instant::now()) else {
-            panic!("a failure")
-        };
-        assert!(
-            text.starts_with("broken 7 at ") && text.contains("session.rs:"),
-            "{text}"
-        );
     }
 }

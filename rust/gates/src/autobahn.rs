@@ -1,7 +1,6 @@
 //! A client for the Autobahn test suite: it echoes what it receives, with the connector's own connection code.
 
 use std::future::poll_fn;
-use std::rc::Rc;
 
 use tokio::time::timeout;
 use websocket_engine::Settings;
@@ -37,7 +36,7 @@ pub async fn run(url: &str, agent: &str) -> Result<usize, String> {
 /// Connects, sends back every message until the connection ends, and returns the texts among them.
 async fn echo(url: &str) -> Result<Vec<String>, String> {
     let settings = serde_json::json!({ "connector": "autobahn", "url": url }).to_string();
-    let settings = Rc::new(Settings::parse(&settings)?);
+    let settings = Settings::parse(&settings)?;
     let dialer = Dialer::new(settings, None, resolver::system());
     let mut frames = dialer.dial().await.map_err(|failure| failure.to_string())?;
     let mut texts = Vec::new();

@@ -125,7 +125,7 @@ fn first_frame(bytes: &[u8]) -> Option<(u8, &[u8], &[u8])> {
     Some((head[0] & 0x0f, payload, rest))
 }
 
-fn assert_nothing_lost(stats: &[i64; websocket_engine::session::STATS]) {
+fn assert_nothing_lost(stats: &[i64; websocket_engine::stats::STATS]) {
     assert_balanced(stats);
     assert_eq!(
         stats[Stat::HandedOver as usize],

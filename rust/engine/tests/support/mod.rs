@@ -6,7 +6,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use websocket_engine::batch::{HEADER_BYTES, first_record_bytes};
-use websocket_engine::session::{PollError, STATS};
+use websocket_engine::session::PollError;
+use websocket_engine::stats::STATS;
 use websocket_engine::{Error, Memory, Polled, Session, Stat};
 use websocket_feed::{Feed, Options};
 
