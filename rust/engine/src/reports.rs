@@ -256,6 +256,42 @@ mod tests {
                 "Failed to send subscription message",
             ),
             (
+                Report::LoginFailed { why: why() },
+                Level::Error,
+                "Login failed: HTTP status 401; url=",
+            ),
+            (
+                Report::LoggedIn,
+                Level::Info,
+                "Login acknowledged url=ws://h/",
+            ),
+            (
+                Report::Subscribed { messages: 3 },
+                Level::Info,
+                "Subscriptions done: messages=3 url=",
+            ),
+            (
+                Report::Silent { why: why() },
+                Level::Warn,
+                "Connection is silent: HTTP status 401; it is given up",
+            ),
+            (
+                Report::Renewed {
+                    why: why(),
+                    handover: Handover::Break,
+                },
+                Level::Info,
+                "Connection is replaced: HTTP status 401; it is closed and opened anew",
+            ),
+            (
+                Report::Renewed {
+                    why: why(),
+                    handover: Handover::Overlap,
+                },
+                Level::Info,
+                "Connection is replaced: HTTP status 401; it is kept until another one is up",
+            ),
+            (
                 Report::Failing { why: why() },
                 Level::Error,
                 "Connection is given up: HTTP status 401",

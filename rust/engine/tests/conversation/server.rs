@@ -136,6 +136,7 @@ pub fn start(script: impl Fn(&mut Line) -> Step + Send + Sync + 'static) -> (Str
     (url, ledger)
 }
 
+#[allow(clippy::result_large_err, reason = "the signature is the library's")]
 fn serve(stream: TcpStream, ledger: &Arc<Ledger>, script: &dyn Fn(&mut Line) -> Step) {
     let mut authorization = String::new();
     let look = |request: &Request, response: Response| {
