@@ -101,9 +101,6 @@ fn error(report: &Report) -> Option<&str> {
 
 fn count(report: &Report, counts: &mut Counts) {
     match report {
-        Report::SubscriptionFailed { .. } | Report::LoginFailed { .. } => {
-            counts.subscription_failures += 1;
-        }
         Report::Renewed { .. } => counts.planned_reconnects += 1,
         Report::Silent { .. } => counts.watchdog_reconnects += 1,
         _ => {}

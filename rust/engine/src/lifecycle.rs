@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::failure::{Ending, FailedAttempt};
 use crate::live::Live;
+use crate::losses::Digest;
 use crate::reconnect::{Loss, Reconnect, Verdict, Wait};
 use crate::reports::Report;
 use crate::rules::{Action, Event, Look, Rules};
@@ -62,6 +63,8 @@ pub struct Lifecycle {
     state: State,
     /// Another connection was asked for that is to replace this one, and will see to everything from then on.
     replacing: bool,
+    /// Subscriptions that failed on connections that stay.
+    failures: Digest,
     actions: Vec<Action>,
 }
 
@@ -74,6 +77,7 @@ impl Lifecycle {
             reconnect,
             state: State::Idle,
             replacing: false,
+            failures: Digest::default(),
             actions: Vec::new(),
         }
     }

@@ -69,7 +69,11 @@ fn is_up_once_everything_is_acknowledged() {
 fn a_refusal_is_told_with_the_servers_words_and_the_configuration_says_what_follows() {
     let mut warned = acknowledging(FailureAction::Warn);
     let actions = warned.tell(heard(ERROR));
-    let [Action::Report(Report::SubscriptionFailed { why })] = &actions[..] else {
+    let [
+        Action::Failed,
+        Action::Report(Report::SubscriptionFailed { why }),
+    ] = &actions[..]
+    else {
         panic!("{actions:?}")
     };
     assert!(
@@ -103,11 +107,31 @@ fn an_acknowledgement_that_does_not_come_is_told_after_its_time() {
     let mut driver = acknowledging(FailureAction::Warn);
     let (waited, actions) = driver.wake();
     assert_eq!(waited, S(10));
-    let failures = actions
-        .iter()
-        .filter(|action| matches!(action, Action::Report(Report::SubscriptionFailed { .. })));
+    let failures = actions.iter().filter(|action| **action == Action::Failed);
     assert_eq!(failures.count(), 2, "{actions:?}");
+    assert!(failed(&actions));
     assert_eq!(actions.last(), Some(&Action::Up), "with what it has");
+}
+
+#[test]
+fn a_server_that_refuses_without_end_does_not_fill_the_log() {
+    let mut driver = acknowledging(FailureAction::Warn);
+    let mut lines = Vec::new();
+    let mut counted = 0;
+    for _ in 0..100 {
+        for action in driver.after(Duration::from_millis(250), heard(ERROR)) {
+            match action {
+                Action::Failed => counted += 1,
+                Action::Report(Report::SubscriptionFailed { why }) => lines.push(why),
+                _ => {}
+            }
+        }
+    }
+    assert_eq!((counted, lines.len()), (100, 3), "{lines:?}");
+    assert!(
+        lines[1].ends_with("(40 failures since the last such line)"),
+        "{lines:?}"
+    );
 }
 
 #[test]

@@ -79,6 +79,8 @@ pub enum Action {
     Heartbeat,
     /// A subscription message was acknowledged.
     Acknowledged,
+    /// A subscription message or a login failed.
+    Failed,
     /// Open another connection that is to replace this one, and go on until [`Event::Replaced`].
     HandOver,
     /// Send a close frame with this code and go on reading.

@@ -34,6 +34,11 @@ impl Connection {
                     .status
                     .count(|counts| counts.subscription_acks += 1);
             }
+            Action::Failed => {
+                self.shared
+                    .status
+                    .count(|counts| counts.subscription_failures += 1);
+            }
             Action::HandOver => self.signals.hands_over.notify_one(),
             Action::Close(code) => {
                 panic_points::pass("engine-close", &self.dialer.settings.connector);

@@ -165,6 +165,7 @@ impl Lifecycle {
 
     /// A login or a subscription went wrong; `shown` is the server's answer, fit to be shown.
     fn say_failed(&mut self, now: Duration, problem: Problem, shown: Option<String>) {
+        self.act(Action::Failed);
         let is_login = problem.saying == Some(Message::Login);
         let what = match problem.saying {
             Some(saying) => format!("{saying}: {}", problem.why),
@@ -174,17 +175,13 @@ impl Lifecycle {
             Some(shown) => format!("{what}; the server says: {shown}"),
             None => what,
         };
-        let report = if is_login {
-            Report::LoginFailed { why: why.clone() }
-        } else {
-            Report::SubscriptionFailed { why: why.clone() }
-        };
-        self.report(report);
         let action = match self.rules.failure_action {
             // Nothing can be subscribed to without the login.
             FailureAction::Warn if is_login => FailureAction::Reconnect,
             action => action,
         };
+        let stays = action == FailureAction::Warn && !problem.unwritten;
+        self.report_failed(now, is_login, stays, &why);
         let ending = || {
             Ending::ours(
                 1000,
@@ -204,6 +201,26 @@ impl Lifecycle {
             FailureAction::Reconnect => self.close(now, ending(), Then::Retry),
             FailureAction::Warn => {}
         }
+    }
+
+    /// Tells of it, unless the connection `stays` and that would be one line after the other.
+    fn report_failed(&mut self, now: Duration, is_login: bool, stays: bool, why: &str) {
+        self.failures.add(1);
+        let told = if stays {
+            self.failures.take_due(now)
+        } else {
+            self.failures.take_rest()
+        };
+        let why = match told {
+            None => return,
+            Some(1) => why.to_owned(),
+            Some(failures) => format!("{why} ({failures} failures since the last such line)"),
+        };
+        self.report(if is_login {
+            Report::LoginFailed { why }
+        } else {
+            Report::SubscriptionFailed { why }
+        });
     }
 
     pub(super) fn overflowed(&mut self, now: Duration, how: &str) {
@@ -237,6 +254,7 @@ impl Lifecycle {
             State::Open(live) => {
                 let unfinished = live.dialogue().unfinished();
                 if let Some(saying) = unfinished {
+                    self.act(Action::Failed);
                     self.report(unfinished_report(saying, &ending));
                 }
                 self.disconnect(now, ending);
