@@ -51,6 +51,19 @@ impl Herald {
         }
     }
 
+    /// Tells the metrics and the events of a login or a subscription that failed; the log is told by a report, or not.
+    pub fn failed(&self, is_login: bool, why: &str) {
+        self.status.error(why);
+        self.status
+            .count(|counts| counts.subscription_failures += 1);
+        let event = if is_login {
+            "login_failed"
+        } else {
+            "subscription_failed"
+        };
+        self.event(event, json!({"reason": why}));
+    }
+
     /// Tells how long there was no connection.
     pub fn gap(&self, from: SystemTime) {
         let to = SystemTime::now();
@@ -89,8 +102,6 @@ fn error(report: &Report) -> Option<&str> {
     match report {
         Report::Closed { ending } if !ending.is_normal() => Some(&ending.reason),
         Report::Failed { why, .. }
-        | Report::SubscriptionFailed { why }
-        | Report::LoginFailed { why }
         | Report::Silent { why }
         | Report::Failing { why }
         | Report::GaveUp { why, .. }
@@ -123,8 +134,6 @@ fn event(report: &Report) -> Option<(&'static str, Value)> {
             "connect_failed",
             json!({"reason": why, "http_status": status}),
         ),
-        Report::SubscriptionFailed { why } => ("subscription_failed", json!({"reason": why})),
-        Report::LoginFailed { why } => ("login_failed", json!({"reason": why})),
         Report::Silent { why } => ("watchdog", json!({"reason": why})),
         Report::Renewed { why, handover } => {
             let mode = match handover {
@@ -137,6 +146,8 @@ fn event(report: &Report) -> Option<(&'static str, Value)> {
             ("failed", json!({"reason": why}))
         }
         Report::Paused => ("paused", json!({})),
-        Report::Reconnecting { .. } => return None,
+        Report::Reconnecting { .. }
+        | Report::SubscriptionFailed { .. }
+        | Report::LoginFailed { .. } => return None,
     })
 }

@@ -70,7 +70,7 @@ fn a_refusal_is_told_with_the_servers_words_and_the_configuration_says_what_foll
     let mut warned = acknowledging(FailureAction::Warn);
     let actions = warned.tell(heard(ERROR));
     let [
-        Action::Failed,
+        Action::Failed { .. },
         Action::Report(Report::SubscriptionFailed { why }),
     ] = &actions[..]
     else {
@@ -107,7 +107,9 @@ fn an_acknowledgement_that_does_not_come_is_told_after_its_time() {
     let mut driver = acknowledging(FailureAction::Warn);
     let (waited, actions) = driver.wake();
     assert_eq!(waited, S(10));
-    let failures = actions.iter().filter(|action| **action == Action::Failed);
+    let failures = actions
+        .iter()
+        .filter(|action| matches!(action, Action::Failed { .. }));
     assert_eq!(failures.count(), 2, "{actions:?}");
     assert!(failed(&actions));
     assert_eq!(actions.last(), Some(&Action::Up), "with what it has");
@@ -121,7 +123,7 @@ fn a_server_that_refuses_without_end_does_not_fill_the_log() {
     for _ in 0..100 {
         for action in driver.after(Duration::from_millis(250), heard(ERROR)) {
             match action {
-                Action::Failed => counted += 1,
+                Action::Failed { .. } => counted += 1,
                 Action::Report(Report::SubscriptionFailed { why }) => lines.push(why),
                 _ => {}
             }

@@ -169,7 +169,7 @@ fn a_subscription_that_cannot_be_written_is_told_and_tried_again() {
             matches!(
                 &actions[..3],
                 [
-                    Action::Failed,
+                    Action::Failed { .. },
                     Action::Report(Report::SubscriptionFailed { .. }),
                     Action::Disconnect
                 ]
@@ -441,7 +441,7 @@ proptest! {
                         prop_assert!(live && !replaced, "a second replacement");
                         replaced = true;
                     }
-                    Action::Say(_) | Action::Up | Action::Ping | Action::Heartbeat | Action::Acknowledged | Action::Failed | Action::Close(_) => prop_assert!(live),
+                    Action::Say(_) | Action::Up | Action::Ping | Action::Heartbeat | Action::Acknowledged | Action::Failed { .. } | Action::Close(_) => prop_assert!(live),
                     Action::Report(Report::Reconnecting { wait }) => earliest = driver.now + wait.delay,
                     Action::End => ended = true,
                     Action::Fail(_) => failed = true,

@@ -79,8 +79,13 @@ pub enum Action {
     Heartbeat,
     /// A subscription message was acknowledged.
     Acknowledged,
-    /// A subscription message or a login failed.
-    Failed,
+    /// A login or a subscription message failed.
+    Failed {
+        /// It was the login.
+        is_login: bool,
+        /// Which, and why.
+        why: String,
+    },
     /// Open another connection that is to replace this one, and go on until [`Event::Replaced`].
     HandOver,
     /// Send a close frame with this code and go on reading.

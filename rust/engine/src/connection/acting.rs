@@ -34,10 +34,9 @@ impl Connection {
                     .status
                     .count(|counts| counts.subscription_acks += 1);
             }
-            Action::Failed => {
-                self.shared
-                    .status
-                    .count(|counts| counts.subscription_failures += 1);
+            Action::Failed { is_login, why } => {
+                self.shared.herald.failed(is_login, &why);
+                self.nudge();
             }
             Action::HandOver => self.signals.hands_over.notify_one(),
             Action::Close(code) => {

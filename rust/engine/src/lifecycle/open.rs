@@ -165,7 +165,6 @@ impl Lifecycle {
 
     /// A login or a subscription went wrong; `shown` is the server's answer, fit to be shown.
     fn say_failed(&mut self, now: Duration, problem: Problem, shown: Option<String>) {
-        self.act(Action::Failed);
         let is_login = problem.saying == Some(Message::Login);
         let what = match problem.saying {
             Some(saying) => format!("{saying}: {}", problem.why),
@@ -175,6 +174,10 @@ impl Lifecycle {
             Some(shown) => format!("{what}; the server says: {shown}"),
             None => what,
         };
+        self.act(Action::Failed {
+            is_login,
+            why: why.clone(),
+        });
         let action = match self.rules.failure_action {
             // Nothing can be subscribed to without the login.
             FailureAction::Warn if is_login => FailureAction::Reconnect,
@@ -254,14 +257,28 @@ impl Lifecycle {
             State::Open(live) => {
                 let unfinished = live.dialogue().unfinished();
                 if let Some(saying) = unfinished {
-                    self.act(Action::Failed);
-                    self.report(unfinished_report(saying, &ending));
+                    self.unfinished(saying, &ending);
                 }
                 self.disconnect(now, ending);
             }
             State::Closing { .. } => self.closed(now, Some(&ending)),
             _ => {}
         }
+    }
+
+    /// The connection is lost before this was written and acknowledged.
+    fn unfinished(&mut self, saying: Message, ending: &Ending) {
+        let why = format!("{saying}: the connection ended before: {ending}");
+        let is_login = saying == Message::Login;
+        self.act(Action::Failed {
+            is_login,
+            why: why.clone(),
+        });
+        self.report(if is_login {
+            Report::LoginFailed { why }
+        } else {
+            Report::SubscriptionFailed { why }
+        });
     }
 
     /// The open connection is gone.
@@ -275,13 +292,5 @@ impl Lifecycle {
         self.act(Action::Disconnect);
         self.report(Report::Closed { ending });
         self.retry(now, loss, &last);
-    }
-}
-
-fn unfinished_report(saying: Message, ending: &Ending) -> Report {
-    let why = format!("{saying}: the connection ended before: {ending}");
-    match saying {
-        Message::Login => Report::LoginFailed { why },
-        _ => Report::SubscriptionFailed { why },
     }
 }

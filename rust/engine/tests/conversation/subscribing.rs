@@ -92,35 +92,33 @@ fn a_server_that_ignores_the_first_moments_is_spoken_to_later() {
         r#""subscription_message":"subscribe","subscription":{"delay_ms":300}"#,
     );
     until("it is up", || connected(&session));
-    assert_eq!((server.connections(), server.heard().len()), (1, 1));
+    until("it came", || server.heard().len() == 1);
+    assert_eq!(server.connections(), 1);
 }
 
+/// That no window has too many is shown with a virtual clock in `pacer.rs`; here the server's clock is as good as the machine is idle.
 #[test]
 fn no_more_is_sent_than_the_server_takes_and_pongs_count() {
-    const MOST: usize = 5;
+    const MOST: u32 = 5;
+    const MESSAGES: u32 = 20;
     let window = Duration::from_millis(200);
+    let (told, frames) = std::sync::mpsc::channel();
     let (url, server) = start(move |line| {
-        let mut times: Vec<Instant> = Vec::new();
         let mut texts = 0;
-        line.ping()?;
-        while let Some(frame) = line.frame(Duration::from_secs(20))? {
-            let now = Instant::now();
-            times.push(now);
-            let recent = times.iter().filter(|time| now - **time < window).count();
-            if recent > MOST {
-                return line.close(1008);
-            }
+        while let Some(frame) = line.frame(PATIENCE)? {
+            let _ = told.send(Instant::now());
             if frame.is_text() {
                 texts += 1;
                 line.say("acknowledged")?;
-            }
-            if texts % 7 == 0 {
                 line.ping()?;
             }
+            if texts == MESSAGES {
+                break;
+            }
         }
-        Ok(())
+        line.rest()
     });
-    let messages: Vec<_> = (0..30).collect();
+    let messages: Vec<_> = (0..MESSAGES).collect();
     let session = open(
         &url,
         &format!(
@@ -128,11 +126,14 @@ fn no_more_is_sent_than_the_server_takes_and_pongs_count() {
             "subscription":{{"ack_match":"text:acknowledged"}}"#
         ),
     );
-    until("all are acknowledged", || {
-        stat(&session, Stat::SubscriptionAcks) == 30
-    });
     until("it is up", || connected(&session));
-    assert_eq!((server.connections(), server.heard().len()), (1, 30));
+    assert_eq!((server.connections(), server.heard().len()), (1, 20));
+    let times: Vec<_> = frames.try_iter().collect();
+    let sent = u32::try_from(times.len()).expect("a few");
+    assert!(sent >= MESSAGES + MESSAGES / 2, "with pongs: {sent}");
+    let took = times[times.len() - 1] - times[0];
+    let least = window * (sent / MOST - 2);
+    assert!(took >= least, "{sent} frames in {took:?}");
 }
 
 #[test]
