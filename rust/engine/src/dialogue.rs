@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use crate::awaited::Awaited;
 use crate::conversation::Message;
 use crate::ear::Heard;
 
@@ -56,18 +57,22 @@ pub struct Dialogue {
     phase: Phase,
     /// What is being written, and until when it should be.
     writing: Option<(Message, Duration)>,
-    /// Subscription messages without an acknowledgement, the oldest first, and until when there should be one.
-    unacknowledged: VecDeque<(usize, Duration)>,
-    /// Acknowledgements that came for the message that is being written.
+    /// The login's acknowledgement.
+    login: Awaited,
+    /// Subscription messages without an acknowledgement, the oldest first.
+    unacknowledged: VecDeque<(usize, Awaited)>,
+    /// An acknowledgement came for the message that is being written.
     early: bool,
+    /// Since when nothing is read.
+    stopped: Option<Duration>,
 }
 
 #[derive(Debug, PartialEq, Eq)]
 enum Phase {
     /// The login is sent at this time.
     BeforeLogin(Duration),
-    /// It is acknowledged by then; `None` while it is written.
-    LoggingIn(Option<Duration>),
+    /// It is written, or not yet acknowledged.
+    LoggingIn,
     /// It has failed, and nothing more is said.
     LoginFailed,
     /// To be told.
@@ -90,8 +95,10 @@ impl Dialogue {
                 Phase::Subscribing(0, begin)
             },
             writing: None,
+            login: Awaited::new(rules.ack_timeout),
             unacknowledged: VecDeque::new(),
             early: false,
+            stopped: None,
         }
     }
 
@@ -111,7 +118,7 @@ impl Dialogue {
     #[must_use]
     pub fn unfinished(&self) -> Option<Message> {
         match self.phase {
-            Phase::BeforeLogin(_) | Phase::LoggingIn(_) => Some(Message::Login),
+            Phase::BeforeLogin(_) | Phase::LoggingIn => Some(Message::Login),
             Phase::LoggedIn => Some(Message::Subscription(0)),
             Phase::Subscribing(next, _) => {
                 let unwritten = self.writing.map(|(saying, _)| saying);
@@ -130,19 +137,20 @@ impl Dialogue {
     pub fn wake_at(&self) -> Option<Duration> {
         let next = match self.phase {
             Phase::BeforeLogin(at) => Some(at),
-            Phase::LoggingIn(deadline) => deadline,
+            Phase::LoggingIn => self.login.wake_at(),
             Phase::Subscribing(next, at) if next < self.rules.subscriptions => Some(at),
             _ => None,
         };
         let next = next.filter(|_| self.writing.is_none());
         let written = self.writing.map(|(_, deadline)| deadline);
-        let acknowledged = self.unacknowledged.front().map(|(_, deadline)| *deadline);
+        let oldest = self.unacknowledged.front();
+        let acknowledged = oldest.and_then(|(_, awaited)| awaited.wake_at());
         [next, written, acknowledged].into_iter().flatten().min()
     }
 
-    /// What is due now; to be asked until it is nothing.
-    pub fn step(&mut self, now: Duration) -> Option<Step> {
-        if let Some(problem) = self.overdue(now) {
+    /// What is due now; to be asked until it is nothing. `unread`: as [`Awaited::is_late`].
+    pub fn step(&mut self, now: Duration, unread: bool) -> Option<Step> {
+        if let Some(problem) = self.overdue(now, unread) {
             return Some(Step::Failed(problem));
         }
         if self.writing.is_some() {
@@ -150,7 +158,7 @@ impl Dialogue {
         }
         match self.phase {
             Phase::BeforeLogin(at) if now >= at => {
-                self.phase = Phase::LoggingIn(None);
+                self.phase = Phase::LoggingIn;
                 Some(self.say(now, Message::Login))
             }
             Phase::LoggedIn => {
@@ -178,7 +186,7 @@ impl Dialogue {
     }
 
     /// What should have happened by now.
-    fn overdue(&mut self, now: Duration) -> Option<Problem> {
+    fn overdue(&mut self, now: Duration, unread: bool) -> Option<Problem> {
         if let Some((saying, deadline)) = self.writing
             && now >= deadline
         {
@@ -201,14 +209,13 @@ impl Dialogue {
             ),
             unwritten: false,
         };
-        if let Phase::LoggingIn(Some(deadline)) = self.phase
-            && now >= deadline
-        {
+        if self.phase == Phase::LoggingIn && self.login.is_late(now, unread) {
             self.phase = Phase::LoginFailed;
             return Some(late(Message::Login));
         }
-        let (index, deadline) = *self.unacknowledged.front()?;
-        (now >= deadline).then(|| {
+        let (index, awaited) = self.unacknowledged.front_mut()?;
+        let index = *index;
+        awaited.is_late(now, unread).then(|| {
             self.unacknowledged.pop_front();
             late(Message::Subscription(index))
         })
@@ -219,26 +226,50 @@ impl Dialogue {
         let Some((saying, _)) = self.writing.take() else {
             return;
         };
+        let early = std::mem::take(&mut self.early);
         match (saying, &mut self.phase) {
-            (Message::Login, Phase::LoggingIn(deadline)) => {
-                *deadline = Some(now + self.rules.ack_timeout);
-            }
+            (Message::Login, Phase::LoggingIn) => self.login.asked(now),
             (Message::Subscription(index), phase) => {
                 if let Phase::Subscribing(_, at) = phase {
                     *at = now + self.rules.interval;
                 }
-                if self.rules.acknowledged && !self.early {
-                    let deadline = now + self.rules.ack_timeout;
-                    self.unacknowledged.push_back((index, deadline));
+                if self.rules.acknowledged && !early {
+                    let mut awaited = Awaited::new(self.rules.ack_timeout);
+                    awaited.asked(now);
+                    if let Some(since) = self.stopped {
+                        awaited.reading_stopped(since);
+                    }
+                    self.unacknowledged.push_back((index, awaited));
                 }
             }
             _ => {}
         }
     }
 
+    /// Nothing is read for now.
+    pub fn reading_stopped(&mut self, now: Duration) {
+        self.stopped.get_or_insert(now);
+        for awaited in self.awaited() {
+            awaited.reading_stopped(now);
+        }
+    }
+
+    /// The connection is read again.
+    pub fn reading_resumed(&mut self, now: Duration) {
+        self.stopped = None;
+        for awaited in self.awaited() {
+            awaited.reading_resumed(now);
+        }
+    }
+
+    fn awaited(&mut self) -> impl Iterator<Item = &mut Awaited> {
+        let unacknowledged = self.unacknowledged.iter_mut();
+        std::iter::once(&mut self.login).chain(unacknowledged.map(|(_, awaited)| awaited))
+    }
+
     /// The server sent something that means something. Whether it acknowledged a subscription message, and what went wrong.
     pub fn heard(&mut self, heard: Heard) -> (bool, Option<Problem>) {
-        if let Phase::LoggingIn(_) = self.phase {
+        if self.phase == Phase::LoggingIn {
             if heard.error {
                 self.phase = Phase::LoginFailed;
                 return (false, Some(refused(Some(Message::Login))));

@@ -51,8 +51,8 @@ fn why(step: Option<Step>) -> (Option<Message>, String) {
 fn with_nothing_to_say_a_connection_is_up_at_once_whatever_the_delay() {
     let delay = S(60);
     let mut dialogue = Dialogue::new(Rules { delay, ..rules(0) }, S(0));
-    assert_eq!(dialogue.step(S(0)), Some(Step::Up));
-    assert_eq!(dialogue.step(S(0)), None);
+    assert_eq!(dialogue.step(S(0), false), Some(Step::Up));
+    assert_eq!(dialogue.step(S(0), false), None);
     assert_eq!((dialogue.wake_at(), dialogue.unfinished()), (None, None));
 }
 
@@ -68,18 +68,18 @@ fn messages_go_out_in_order_after_the_delay_and_an_interval_apart() {
         S(100),
     );
     assert_eq!(
-        (dialogue.step(S(100)), dialogue.wake_at()),
+        (dialogue.step(S(100), false), dialogue.wake_at()),
         (None, Some(S(101)))
     );
     for (index, at) in [(0, 101), (1, 106), (2, 111)] {
         assert_eq!(dialogue.wake_at(), Some(S(at)));
-        assert_eq!(dialogue.step(S(at)), subscription(index));
-        assert_eq!(dialogue.step(S(at)), None, "one at a time");
+        assert_eq!(dialogue.step(S(at), false), subscription(index));
+        assert_eq!(dialogue.step(S(at), false), None, "one at a time");
         assert_eq!(dialogue.unfinished(), Some(Message::Subscription(index)));
         dialogue.written(S(at));
     }
-    assert_eq!(dialogue.step(S(111)), Some(Step::Up));
-    assert_eq!(dialogue.step(S(999)), None);
+    assert_eq!(dialogue.step(S(111), false), Some(Step::Up));
+    assert_eq!(dialogue.step(S(999), false), None);
 }
 
 #[test]
@@ -91,17 +91,17 @@ fn nothing_is_subscribed_to_before_the_login_is_acknowledged() {
         },
         S(0),
     );
-    assert_eq!(dialogue.step(S(0)), Some(Step::Say(Message::Login)));
+    assert_eq!(dialogue.step(S(0), false), Some(Step::Say(Message::Login)));
     dialogue.written(S(1));
     assert_eq!(dialogue.heard(ACK), (false, None), "that is for another");
     assert_eq!(
-        (dialogue.step(S(5)), dialogue.wake_at()),
+        (dialogue.step(S(5), false), dialogue.wake_at()),
         (None, Some(S(11)))
     );
     assert_eq!(dialogue.unfinished(), Some(Message::Login));
     dialogue.heard(LOGIN_ACK);
-    assert_eq!(dialogue.step(S(5)), Some(Step::LoggedIn));
-    assert_eq!(dialogue.step(S(5)), subscription(0));
+    assert_eq!(dialogue.step(S(5), false), Some(Step::LoggedIn));
+    assert_eq!(dialogue.step(S(5), false), subscription(0));
 }
 
 #[test]
@@ -111,23 +111,23 @@ fn a_login_that_is_refused_or_not_acknowledged_has_failed() {
         ..rules(1)
     };
     let mut refused = Dialogue::new(login, S(0));
-    refused.step(S(0));
+    refused.step(S(0), false);
     refused.written(S(0));
     let problem = refused.heard(ERROR).1.expect("a refusal");
     assert_eq!(problem.saying, Some(Message::Login));
-    assert_eq!(refused.step(S(99)), None, "told once");
+    assert_eq!(refused.step(S(99), false), None, "told once");
 
     let mut late = Dialogue::new(login, S(0));
-    late.step(S(0));
+    late.step(S(0), false);
     late.written(S(0));
-    assert_eq!(late.step(S(9)), None);
-    let (saying, why) = why(late.step(S(10)));
+    assert_eq!(late.step(S(9), false), None);
+    let (saying, why) = why(late.step(S(10), false));
     assert_eq!(saying, Some(Message::Login));
     assert!(
         why.contains("10000 ms (websocket.subscription.ack.timeout.ms)"),
         "{why}"
     );
-    assert_eq!(late.step(S(99)), None, "told once");
+    assert_eq!(late.step(S(99), false), None, "told once");
 }
 
 #[test]
@@ -140,17 +140,17 @@ fn it_is_up_once_every_message_is_acknowledged_or_given_up() {
         S(0),
     );
     for index in 0..3 {
-        assert_eq!(dialogue.step(S(0)), subscription(index));
+        assert_eq!(dialogue.step(S(0), false), subscription(index));
         dialogue.written(S(0));
     }
-    assert_eq!(dialogue.step(S(1)), None);
+    assert_eq!(dialogue.step(S(1), false), None);
     assert_eq!(dialogue.heard(ACK), (true, None));
     let refused = dialogue.heard(ERROR).1.expect("a refusal");
     assert_eq!(refused.saying, Some(Message::Subscription(1)), "the oldest");
-    assert_eq!(dialogue.step(S(9)), None);
+    assert_eq!(dialogue.step(S(9), false), None);
     assert_eq!(dialogue.unfinished(), Some(Message::Subscription(2)));
-    assert_eq!(why(dialogue.step(S(10))).0, Some(Message::Subscription(2)));
-    assert_eq!(dialogue.step(S(10)), Some(Step::Up));
+    assert_eq!(why(dialogue.step(S(10), false)).0, Some(Message::Subscription(2)));
+    assert_eq!(dialogue.step(S(10), false), Some(Step::Up));
     assert_eq!(dialogue.heard(ACK), (false, None), "nobody waits for it");
     let late = dialogue.heard(ERROR).1.expect("a refusal at any time");
     assert_eq!(late.saying, None);
@@ -165,18 +165,18 @@ fn an_acknowledgement_can_overtake_the_news_that_the_message_was_written() {
         },
         S(0),
     );
-    dialogue.step(S(0));
+    dialogue.step(S(0), false);
     assert_eq!(dialogue.heard(ACK), (true, None));
     dialogue.written(S(0));
-    assert_eq!(dialogue.step(S(0)), Some(Step::Up));
+    assert_eq!(dialogue.step(S(0), false), Some(Step::Up));
 }
 
 #[test]
 fn what_cannot_be_written_in_time_has_failed() {
     let mut dialogue = Dialogue::new(rules(2), S(0));
-    dialogue.step(S(0));
+    dialogue.step(S(0), false);
     assert_eq!(dialogue.wake_at(), Some(S(30)));
-    let Some(Step::Failed(problem)) = dialogue.step(S(30)) else {
+    let Some(Step::Failed(problem)) = dialogue.step(S(30), false) else {
         panic!("a failure")
     };
     assert!(
@@ -201,7 +201,7 @@ proptest! {
         let mut answers = answers.into_iter();
         let (mut said, mut ups, mut failed_login) = (Vec::new(), 0, false);
         for second in 0..200 {
-            while let Some(step) = dialogue.step(S(second)) {
+            while let Some(step) = dialogue.step(S(second), false) {
                 match step {
                     Step::Say(message) => {
                         said.push(message);

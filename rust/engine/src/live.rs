@@ -117,7 +117,8 @@ impl Live {
             self.heartbeat.as_ref().map(Heartbeat::wake_at),
             self.idle.as_ref().map(Watchdog::wake_at),
             self.data.as_ref().map(Watchdog::wake_at),
-            self.renew_at,
+            // What was sent before is read first.
+            self.renew_at.filter(|_| self.reading_stopped.is_none()),
         ]
         .into_iter()
         .flatten()
@@ -126,14 +127,14 @@ impl Live {
 
     /// What is due now; to be asked until it is nothing.
     pub fn next(&mut self, now: Duration, look: Look) -> Option<Task> {
-        if let Some(task) = self.talk(now) {
+        if let Some(task) = self.talk(now, look.unread) {
             return Some(task);
         }
         let listening = self.reading_stopped.is_none();
         if let Some(death) = self.watch(now, look, listening) {
             return Some(Task::Dead(death));
         }
-        if self.renew_at.is_some_and(|at| now >= at) {
+        if listening && self.renew_at.is_some_and(|at| now >= at) {
             self.renew_at = None;
             return Some(Task::Renew);
         }
@@ -163,8 +164,8 @@ impl Live {
     }
 
     /// What is to be said now, or has come of what was said; to be asked until it is nothing.
-    pub fn talk(&mut self, now: Duration) -> Option<Task> {
-        let step = self.dialogue.step(now);
+    pub fn talk(&mut self, now: Duration, unread: bool) -> Option<Task> {
+        let step = self.dialogue.step(now, unread);
         if self.heartbeat.is_none() && self.dialogue.is_logged_in() {
             self.heartbeat = self.rules.heartbeat.map(|rules| Heartbeat::new(rules, now));
             self.tell_stopped();
@@ -181,24 +182,27 @@ impl Live {
     }
 
     fn watch(&mut self, now: Duration, look: Look, listening: bool) -> Option<Death> {
+        // Where control messages come all the time, something is always unread, and no data among it.
         let watched = [
             (
                 &mut self.idle,
                 look.received,
+                listening && !look.unread,
                 "nothing",
                 "websocket.idle.timeout.ms",
             ),
             (
                 &mut self.data,
                 look.data,
+                listening,
                 "no data",
                 "websocket.data.timeout.ms",
             ),
         ];
-        for (watchdog, count, what, key) in watched {
+        for (watchdog, count, listening, what, key) in watched {
             if let Some(watchdog) = watchdog
                 && now >= watchdog.wake_at()
-                && watchdog.has_run_out(now, count, listening && !look.unread)
+                && watchdog.has_run_out(now, count, listening)
             {
                 let millis = watchdog.timeout().as_millis();
                 return Some(Death {
@@ -232,9 +236,15 @@ impl Live {
         self.dialogue.heard(heard)
     }
 
+    /// From now on it is to be replaced then.
+    pub fn renew_at(&mut self, at: Duration) {
+        self.renew_at = Some(at);
+    }
+
     /// Nothing is read for now.
     pub fn reading_stopped(&mut self, now: Duration) {
         self.reading_stopped.get_or_insert(now);
+        self.dialogue.reading_stopped(now);
         self.tell_stopped();
     }
 
@@ -253,6 +263,7 @@ impl Live {
     /// The connection is read again.
     pub fn reading_resumed(&mut self, now: Duration) {
         self.reading_stopped = None;
+        self.dialogue.reading_resumed(now);
         if let Some(ping) = &mut self.ping {
             ping.pong().reading_resumed(now);
         }

@@ -30,8 +30,17 @@ pub struct Notices {
     events: Mutex<VecDeque<String>>,
     events_dropped: AtomicU64,
     settings_wanted: AtomicBool,
-    settings: Mutex<Option<Settings>>,
+    answer: Mutex<Answer>,
     answered: Notify,
+}
+
+/// What the owner answers to a wish for settings.
+#[derive(Default)]
+struct Answer {
+    /// To the last wish: settings, or that there are none that are any better.
+    now: Option<Option<Settings>>,
+    /// To an earlier one, too late.
+    late: Option<Settings>,
 }
 
 impl std::fmt::Debug for Notices {
@@ -47,6 +56,11 @@ impl Notices {
             return Some(Notice::SettingsWanted);
         }
         (!self.events.lock().is_empty()).then_some(Notice::Events)
+    }
+
+    /// Whether there is something to be asked for.
+    pub fn any(&self) -> bool {
+        self.settings_wanted.load(Ordering::Relaxed) || !self.events.lock().is_empty()
     }
 
     /// Keeps an event, a JSON object.
@@ -71,25 +85,69 @@ impl Notices {
 
     /// Settings are wanted; [`settings`](Self::settings) is to be waited for.
     pub fn want_settings(&self) {
-        *self.settings.lock() = None;
+        let mut answer = self.answer.lock();
+        if let Some(Some(late)) = answer.now.take() {
+            answer.late = Some(late);
+        }
         self.settings_wanted.store(true, Ordering::Relaxed);
     }
 
-    /// The owner answers.
-    pub fn give_settings(&self, settings: Settings) {
-        *self.settings.lock() = Some(settings);
+    /// The owner answers; `None`: it has no settings that are any better.
+    pub fn answer(&self, settings: Option<Settings>) {
+        self.answer.lock().now = Some(settings);
         self.answered.notify_one();
     }
 
-    /// The owner has none that are any better.
-    pub fn give_no_settings(&self) {
-        self.answered.notify_one();
-    }
-
-    /// The owner's answer, if it comes in time.
+    /// The owner's answer, if it comes in time, or else an earlier one that came too late.
     pub async fn settings(&self) -> Option<Settings> {
-        let _ = tokio::time::timeout(ANSWER_TIMEOUT, self.answered.notified()).await;
+        let answered = async {
+            loop {
+                if let Some(settings) = self.answer.lock().now.take() {
+                    return settings;
+                }
+                self.answered.notified().await;
+            }
+        };
+        let in_time = tokio::time::timeout(ANSWER_TIMEOUT, answered).await;
         self.settings_wanted.store(false, Ordering::Relaxed);
-        self.settings.lock().take()
+        let late = self.answer.lock().late.take();
+        in_time.ok().flatten().or(late)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(task: u32) -> Settings {
+        let json = format!(r#"{{"connector":"c","url":"ws://h/","task":{task}}}"#);
+        Settings::parse(&json).expect("settings")
+    }
+
+    async fn answered(notices: &Notices) -> Option<u32> {
+        notices.settings().await.map(|settings| settings.task)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_owner_that_does_not_answer_is_not_waited_for_long_and_a_late_answer_serves_the_next_attempt() {
+        let notices = Notices::default();
+        notices.want_settings();
+        assert_eq!(notices.next(), Some(Notice::SettingsWanted));
+        assert_eq!(notices.next(), None, "told once");
+        let begun = tokio::time::Instant::now();
+        assert_eq!(answered(&notices).await, None);
+        assert_eq!(begun.elapsed(), ANSWER_TIMEOUT);
+        notices.answer(Some(settings(1)));
+        notices.want_settings();
+        assert_eq!(notices.next(), Some(Notice::SettingsWanted));
+        assert_eq!(answered(&notices).await, Some(1), "better than nothing");
+        assert_eq!(begun.elapsed(), ANSWER_TIMEOUT * 2);
+        notices.want_settings();
+        notices.answer(Some(settings(2)));
+        assert_eq!(answered(&notices).await, Some(2));
+        notices.want_settings();
+        notices.answer(None);
+        assert_eq!(answered(&notices).await, None, "the old ones stay");
+        assert_eq!(begun.elapsed(), ANSWER_TIMEOUT * 2);
     }
 }

@@ -28,7 +28,8 @@ pub fn system() -> Lookup {
 /// A look-up that outlives its attempt is waited for by the next one, instead of starting another beside it.
 pub struct Resolver {
     lookup: Lookup,
-    pending: Option<oneshot::Receiver<Answer>>,
+    /// For which host, and what will come of it.
+    pending: Option<(String, oneshot::Receiver<Answer>)>,
 }
 
 impl Resolver {
@@ -43,19 +44,17 @@ impl Resolver {
 
     /// The addresses of `host`; never empty. Cancel-safe. Panics if the look-up does: that is no trouble of the network.
     pub async fn resolve(&mut self, host: &str, port: u16) -> Result<Vec<SocketAddr>, Failure> {
-        if self
-            .pending
-            .as_mut()
-            .is_some_and(|pending| !matches!(pending.try_recv(), Err(TryRecvError::Empty)))
-        {
+        if self.pending.as_mut().is_some_and(|(of, pending)| {
             // It was answered when nobody asked any more, who knows how long ago.
+            of != host || !matches!(pending.try_recv(), Err(TryRecvError::Empty))
+        }) {
             self.pending = None;
         }
-        let pending = match &mut self.pending {
+        let (_, pending) = match &mut self.pending {
             Some(pending) => pending,
             none => {
                 let begun = look_up(Arc::clone(&self.lookup), host.to_owned(), port);
-                none.insert(begun.map_err(Failure::Thread)?)
+                none.insert((host.to_owned(), begun.map_err(Failure::Thread)?))
             }
         };
         let answer = pending.await;

@@ -1,6 +1,7 @@
 //! One session: what the bridge sees of the engine.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, bounded};
@@ -73,6 +74,8 @@ pub struct Session {
     queue: Arc<Queue>,
     status: Arc<Status>,
     notices: Arc<Notices>,
+    /// The last poll returned a notice.
+    noticed: AtomicBool,
     scheme: String,
     max_records: usize,
     linger: PollLinger,
@@ -146,6 +149,7 @@ impl Session {
             queue,
             status,
             notices,
+            noticed: AtomicBool::new(false),
             scheme,
             max_records,
             linger,
@@ -170,19 +174,24 @@ impl Session {
         mut sink: impl FnMut(usize, &[u8]) -> Result<(), E>,
     ) -> Result<Polled, PollError<E>> {
         let _inside = self.turnstile.enter(|| self.resume()).ok_or(Error::Busy)?;
-        if let Some(notice) = self.notices.next() {
-            return Ok(notice.into());
+        // Records have their turn between two notices.
+        let after_notice = self.noticed.swap(false, Ordering::Relaxed);
+        if !after_notice && let Some(notice) = self.next_notice() {
+            return Ok(notice);
         }
         let now = Instant::now();
+        let timeout = if self.notices.any() {
+            Duration::ZERO
+        } else {
+            timeout
+        };
         if let Some(until) = self.linger.until(now) {
             self.queue
                 .gather(self.max_records, until.min(now + timeout));
         }
         let mut chunk = match self.queue.take(now + timeout) {
             Taken::Chunk(chunk) => chunk,
-            Taken::Nothing => {
-                return Ok(self.notices.next().map_or(Polled::Bytes(0), Polled::from));
-            }
+            Taken::Nothing => return Ok(self.next_notice().unwrap_or(Polled::Bytes(0))),
             Taken::Closed => return Err(Error::Closed.into()),
             Taken::Failed(Failure::Ended(text)) => return Err(Error::Failed(text).into()),
             Taken::Failed(Failure::Bug(text)) => return Err(Error::Bug(text).into()),
@@ -199,6 +208,12 @@ impl Session {
             self.linger.handed_over(Instant::now());
         }
         polled
+    }
+
+    fn next_notice(&self) -> Option<Polled> {
+        let notice = self.notices.next()?;
+        self.noticed.store(true, Ordering::Relaxed);
+        Some(notice.into())
     }
 
     /// The events that wait, each a JSON object, the oldest first (docs/EVENTS.md). Never waits.
@@ -224,13 +239,15 @@ impl Session {
             }
         });
         match settings {
-            Ok(settings) => self.notices.give_settings(settings),
+            Ok(settings) => {
+                self.notices.answer(Some(settings));
+                Ok(())
+            }
             Err(text) => {
-                self.notices.give_no_settings();
-                return Err(Error::Config(text));
+                self.notices.answer(None);
+                Err(Error::Config(text))
             }
         }
-        Ok(())
     }
 
     /// The state's name, the last connection's close reason and the last error; empty where there is none.

@@ -64,7 +64,7 @@ impl Lifecycle {
     }
 
     fn talk(&mut self, now: Duration) {
-        while let Some(task) = self.live().and_then(|live| live.talk(now)) {
+        while let Some(task) = self.live().and_then(|live| live.talk(now, false)) {
             self.do_task(now, task);
         }
     }
