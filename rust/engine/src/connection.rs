@@ -71,7 +71,7 @@ pub struct Shared {
 }
 
 /// What passes between a connection and the one that is to replace it.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Signals {
     /// This one is to be replaced.
     pub hands_over: Notify,
@@ -83,6 +83,12 @@ pub struct Signals {
     pub leads: Cell<bool>,
     /// It has become so.
     pub takes_lead: Notify,
+    /// The one that was to replace this one has given up.
+    pub alone: Notify,
+    /// This one has failed the session.
+    pub failed: Notify,
+    /// With what the one that is to replace this one is to be opened.
+    pub dialer: RefCell<Option<Rc<Dialer>>>,
 }
 
 /// One connection at a time to the feed, and what is needed for that.
@@ -111,6 +117,8 @@ pub struct Connection {
     untold: VecDeque<Event>,
     /// Messages so far that are data.
     data: u64,
+    /// All messages so far.
+    messages: u64,
     /// How many of them the metrics know of.
     data_shown: u64,
     /// The connection is up.
@@ -143,6 +151,7 @@ impl Connection {
             reading_stopped: false,
             untold: VecDeque::new(),
             data: 0,
+            messages: 0,
             data_shown: 0,
             up: false,
             fresh,
@@ -155,7 +164,11 @@ impl Connection {
         let settings = &self.dialer.settings;
         let budget = self.shared.budget.clone();
         let reconnect = Reconnect::new(settings.reconnect.clone(), budget, fastrand::u64(..));
-        let mut rules = Lifecycle::new(Rules::of(&self.dialer), reconnect);
+        let mut rules = if self.signals.leads.get() {
+            Lifecycle::new(Rules::of(&self.dialer), reconnect)
+        } else {
+            Lifecycle::successor(Rules::of(&self.dialer), reconnect)
+        };
         let mut event = Event::Start;
         let mut stopping = false;
         let begun = self.shared.begun;
@@ -191,7 +204,8 @@ impl Connection {
                 biased;
                 event = wished(&mut wishes), if !stopping => Some(event),
                 () = signals.replaced.notified() => Some(Event::Replaced),
-                () = signals.takes_lead.notified() => None,
+                () = signals.takes_lead.notified() => Some(Event::Leads),
+                () = signals.alone.notified() => Some(Event::Alone),
                 event = poll_fn(|context| self.poll_link(context)) => Some(event),
                 () = queue.room(), if held => None,
                 () = sleep_until(begun, wake) => None,
@@ -203,6 +217,22 @@ impl Connection {
             event = happened.unwrap_or_else(|| self.wake(unread));
         }
         self.publish();
+        self.hand_over_held(&mut wishes, stopping).await;
+    }
+
+    /// Waits with what is held back until it has found room, or a stop is wished.
+    async fn hand_over_held(&mut self, wishes: &mut watch::Receiver<Wish>, mut stopping: bool) {
+        let queue = Arc::clone(&self.shared.queue);
+        let begun = self.shared.begun;
+        while self.overflow.holds() && !stopping {
+            tokio::select! {
+                biased;
+                event = wished(wishes) => stopping = matches!(event, Event::Stop),
+                () = queue.room() => {}
+                () = sleep_until(begun, self.overflow.wake_at()) => {}
+            }
+            self.publish();
+        }
     }
 
     fn tell_losses(&mut self) {
@@ -331,6 +361,7 @@ impl Connection {
         Event::Wake(Look {
             unread,
             received: self.dialer.reads.bytes(),
+            messages: self.messages,
             data: self.data,
         })
     }

@@ -85,7 +85,8 @@ impl Conversation {
             heartbeat: settings
                 .heartbeat
                 .as_ref()
-                .and_then(|heartbeat| reader.template(Message::Heartbeat, &heartbeat.message)),
+                .and_then(|heartbeat| heartbeat.message.as_ref())
+                .and_then(|message| reader.template(Message::Heartbeat, message)),
             replies,
             secrets: settings.secrets.clone(),
             matchers: reader.matchers(reply_matchers),

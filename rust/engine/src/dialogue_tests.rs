@@ -149,7 +149,10 @@ fn it_is_up_once_every_message_is_acknowledged_or_given_up() {
     assert_eq!(refused.saying, Some(Message::Subscription(1)), "the oldest");
     assert_eq!(dialogue.step(S(9), false), None);
     assert_eq!(dialogue.unfinished(), Some(Message::Subscription(2)));
-    assert_eq!(why(dialogue.step(S(10), false)).0, Some(Message::Subscription(2)));
+    assert_eq!(
+        why(dialogue.step(S(10), false)).0,
+        Some(Message::Subscription(2))
+    );
     assert_eq!(dialogue.step(S(10), false), Some(Step::Up));
     assert_eq!(dialogue.heard(ACK), (false, None), "nobody waits for it");
     let late = dialogue.heard(ERROR).1.expect("a refusal at any time");

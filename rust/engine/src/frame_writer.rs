@@ -20,6 +20,8 @@ const MOST_PONG_BYTES: usize = 64 * 1024;
 pub struct FrameWriter {
     bytes: Vec<u8>,
     written: usize,
+    /// How much was forgotten of what was written.
+    forgotten: u64,
     /// The answer to the last ping, while too much waits.
     late_pong: Option<Vec<u8>>,
     pacer: Option<Pacer>,
@@ -33,6 +35,18 @@ impl FrameWriter {
             pacer: Some(Pacer::new(frames, window)),
             ..Self::default()
         }
+    }
+
+    /// How many bytes were queued so far.
+    #[must_use]
+    pub fn queued(&self) -> u64 {
+        self.forgotten + self.bytes.len() as u64
+    }
+
+    /// How many of them were written.
+    #[must_use]
+    pub fn written(&self) -> u64 {
+        self.forgotten + self.written as u64
     }
 
     /// How many bytes wait.
@@ -77,7 +91,13 @@ impl FrameWriter {
         payload: &[u8],
         seen: impl FnOnce(&FrameHeader, &[u8]),
     ) -> io::Result<()> {
-        if self.backlog() > MOST_PONG_BYTES {
+        let most = if self.pacer.is_some() {
+            // The pace is not to be spent on pongs.
+            0
+        } else {
+            MOST_PONG_BYTES
+        };
+        if self.backlog() > most {
             self.late_pong = Some(payload.to_vec());
             return Ok(());
         }
@@ -147,6 +167,7 @@ impl FrameWriter {
         if let Some(pacer) = &mut self.pacer {
             pacer.cut(self.written);
         }
+        self.forgotten += self.written as u64;
         self.written = 0;
     }
 }

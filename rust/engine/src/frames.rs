@@ -77,6 +77,12 @@ pub trait FrameSource {
     /// How many bytes are queued and not yet written.
     fn backlog(&self) -> usize;
 
+    /// How many bytes were queued so far.
+    fn queued(&self) -> u64;
+
+    /// How many of them were written.
+    fn written(&self) -> u64;
+
     /// Writes what is queued.
     fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Ending>>;
 }
@@ -294,6 +300,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> FrameSource for Frames<S> {
 
     fn backlog(&self) -> usize {
         self.writer.backlog()
+    }
+
+    fn queued(&self) -> u64 {
+        self.writer.queued()
+    }
+
+    fn written(&self) -> u64 {
+        self.writer.written()
     }
 
     fn poll_flush(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Ending>> {

@@ -11,7 +11,7 @@ use crate::watchdog::Watchdog;
 pub struct Rules {
     /// Between two.
     pub interval: Duration,
-    /// Only once nothing came for the interval.
+    /// Only once no message came for four fifths of the interval, or a little longer, but never longer than the interval.
     pub only_when_idle: bool,
     /// How long the answer may take, if there is to be one.
     pub response_timeout: Option<Duration>,
@@ -37,7 +37,8 @@ impl Heartbeat {
         let interval = rules.interval;
         Self {
             timer: if rules.only_when_idle {
-                Timer::WhenIdle(Watchdog::new(interval, now))
+                // The watchdog may be a quarter late.
+                Timer::WhenIdle(Watchdog::new(interval * 4 / 5, now))
             } else {
                 Timer::Regular {
                     interval,
@@ -66,9 +67,9 @@ impl Heartbeat {
             .map_or(next, |deadline| deadline.min(next))
     }
 
-    /// What is due now. A heartbeat that is due is taken as sent. `received` counts what came, `listening` says whether we read it, and
+    /// What is due now. A heartbeat that is due is taken as sent. `messages` counts those that came, `listening` says whether we read it, and
     /// `unread` whether more waits on the socket.
-    pub fn due(&mut self, now: Duration, received: u64, listening: bool, unread: bool) -> Due {
+    pub fn due(&mut self, now: Duration, messages: u64, listening: bool, unread: bool) -> Due {
         if let Some(response) = &mut self.response
             && response.is_late(now, unread)
         {
@@ -84,7 +85,7 @@ impl Heartbeat {
             }
             Timer::WhenIdle(watchdog) => {
                 let is_time = now >= watchdog.wake_at()
-                    && watchdog.has_run_out(now, received, listening && !unread);
+                    && watchdog.has_run_out(now, messages, listening && !unread);
                 if is_time {
                     watchdog.restart(now);
                 }
@@ -138,7 +139,7 @@ mod tests {
             let now = heartbeat.wake_at();
             assert_eq!(heartbeat.due(now, received, true, false), Due::Nothing);
         }
-        let quiet_since = heartbeat.wake_at() - S(20) / 4;
+        let quiet_since = heartbeat.wake_at() - S(16) / 4;
         let mut sent = Vec::new();
         while heartbeat.wake_at() < S(400) {
             let now = heartbeat.wake_at();
@@ -147,11 +148,11 @@ mod tests {
             }
         }
         assert!(
-            sent[0] >= quiet_since + S(20) && sent[0] <= quiet_since + S(25),
+            sent[0] >= quiet_since + S(16) && sent[0] <= quiet_since + S(20),
             "{sent:?}"
         );
         assert!(
-            sent.windows(2).all(|two| two[1] - two[0] == S(20)),
+            sent.windows(2).all(|two| two[1] - two[0] == S(16)),
             "{sent:?}"
         );
     }

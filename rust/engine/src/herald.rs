@@ -103,6 +103,7 @@ fn error(report: &Report) -> Option<&str> {
         Report::Closed { ending } if !ending.is_normal() => Some(&ending.reason),
         Report::Failed { why, .. }
         | Report::Silent { why }
+        | Report::NotReplaced { why }
         | Report::Failing { why }
         | Report::GaveUp { why, .. }
         | Report::Fatal { why } => Some(why),
@@ -142,6 +143,7 @@ fn event(report: &Report) -> Option<(&'static str, Value)> {
             };
             ("handover", json!({"reason": why, "mode": mode}))
         }
+        Report::NotReplaced { why } => ("handover_failed", json!({"reason": why})),
         Report::Failing { why } | Report::GaveUp { why, .. } | Report::Fatal { why } => {
             ("failed", json!({"reason": why}))
         }

@@ -42,6 +42,17 @@ enum State {
     Ended,
 }
 
+/// What these rules are to those of another connection of the session.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Standing {
+    /// There is no other one.
+    Only,
+    /// The other one is to replace this one, and sees to everything once this one is gone.
+    BeingReplaced,
+    /// This one is to replace the other one, which is still up.
+    Successor,
+}
+
 /// What follows a connection that we close.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Then {
@@ -61,8 +72,7 @@ pub struct Lifecycle {
     rules: Rules,
     reconnect: Reconnect,
     state: State,
-    /// Another connection was asked for that is to replace this one, and will see to everything from then on.
-    replacing: bool,
+    standing: Standing,
     /// Subscriptions that failed on connections that stay.
     failures: Digest,
     actions: Vec<Action>,
@@ -76,9 +86,18 @@ impl Lifecycle {
             rules,
             reconnect,
             state: State::Idle,
-            replacing: false,
+            standing: Standing::Only,
             failures: Digest::default(),
             actions: Vec::new(),
+        }
+    }
+
+    /// As [`new`](Self::new), for a connection that is to replace another one.
+    #[must_use]
+    pub fn successor(rules: Rules, reconnect: Reconnect) -> Self {
+        Self {
+            standing: Standing::Successor,
+            ..Self::new(rules, reconnect)
         }
     }
 
@@ -112,7 +131,7 @@ impl Lifecycle {
     pub fn shown(&self) -> Shown {
         match &self.state {
             State::Idle | State::Connecting => Shown::Connecting,
-            State::Open(_) if self.replacing => Shown::HandingOver,
+            State::Open(_) if self.standing == Standing::BeingReplaced => Shown::HandingOver,
             State::Open(live) if !live.dialogue().is_logged_in() => Shown::LoggingIn,
             State::Open(live) if !live.dialogue().is_done() => Shown::Subscribing,
             State::Open(_) => Shown::Open,
@@ -155,6 +174,8 @@ impl Lifecycle {
             Event::Overflowed(how) => self.overflowed(now, &how),
             Event::Oversize(bytes) => self.oversize(now, bytes),
             Event::Replaced => self.replaced(now),
+            Event::Leads => self.standing = Standing::Only,
+            Event::Alone => self.alone(now),
             Event::Pause => self.pause(now),
             Event::Resume => self.resume(now),
             Event::Stop => self.stop(now),
@@ -224,11 +245,19 @@ impl Lifecycle {
     }
 
     fn retry(&mut self, now: Duration, loss: Loss, last: &str) {
-        if self.replacing && !self.reconnect.is_fatal(loss) {
+        if self.standing == Standing::BeingReplaced && !self.reconnect.is_fatal(loss) {
             return self.end();
         }
         match self.reconnect.after(loss, now) {
             Verdict::Again(wait) => self.wait(now, wait),
+            Verdict::Exhausted(why) | Verdict::Fatal(why)
+                if self.standing == Standing::Successor =>
+            {
+                self.report(Report::NotReplaced {
+                    why: format!("{why}; last: {last}"),
+                });
+                self.end();
+            }
             Verdict::Exhausted(why) => {
                 let why = self.gave_up(&why, last);
                 let stays = self.rules.exhausted_action == ExhaustedAction::Stay;
@@ -345,7 +374,7 @@ impl Lifecycle {
             Then::Fail => {}
             // Whatever we closed it for.
             _ if self.reconnect.is_fatal(loss) => self.retry(now, loss, &last),
-            _ if self.replacing => self.end(),
+            _ if self.standing == Standing::BeingReplaced => self.end(),
             Then::Pause => self.state = State::Paused { not_before: now },
             Then::Connect => self.connect(now),
             Then::Retry => self.retry(now, loss, &last),

@@ -18,6 +18,7 @@ mod live_tests;
 const WAKE: Event = Event::Wake(Look {
     unread: false,
     received: 0,
+    messages: 0,
     data: 0,
 });
 const S: fn(u64) -> Duration = Duration::from_secs;
@@ -45,6 +46,7 @@ fn rules() -> Rules {
         failure_action: FailureAction::Warn,
         max_age: None,
         handover: Handover::Break,
+        renew_again: S(60),
         oversize_action: OversizeAction::Skip,
         max_message_bytes: 100,
     }

@@ -36,8 +36,8 @@ pub struct Open {
     pub frames: Box<dyn FrameSource>,
     /// Something was queued for the server and is not yet written.
     flushing: bool,
-    /// The rules wait for it.
-    awaited: bool,
+    /// Until so many bytes are written the rules wait.
+    awaited: Option<u64>,
     /// Something could not be sent: the connection is of no more use.
     broken: Option<Ending>,
     /// We have sent a close frame: it is read on for the answer, whether there is room or not.
@@ -90,7 +90,7 @@ impl Open {
         Self {
             frames,
             flushing: false,
-            awaited: false,
+            awaited: None,
             broken: None,
             closing: false,
         }
@@ -99,9 +99,11 @@ impl Open {
     /// Queues something; whether it is written is perhaps `awaited`.
     pub fn send(&mut self, outgoing: Outgoing<'_>, awaited: bool) {
         self.flushing = true;
-        self.awaited |= awaited;
         if let Err(ending) = self.frames.start_send(outgoing) {
             self.broken.get_or_insert(ending);
+        }
+        if awaited {
+            self.awaited = Some(self.frames.queued());
         }
     }
 
@@ -111,6 +113,10 @@ impl Open {
             return Poll::Pending;
         }
         match self.frames.poll_flush(context) {
+            Poll::Pending if self.awaited.is_some_and(|end| self.frames.written() >= end) => {
+                self.awaited = None;
+                Poll::Ready(Event::Sent)
+            }
             Poll::Pending => Poll::Pending,
             Poll::Ready(Err(ending)) => {
                 self.broken = Some(ending);
@@ -118,7 +124,7 @@ impl Open {
             }
             Poll::Ready(Ok(())) => {
                 self.flushing = false;
-                if std::mem::take(&mut self.awaited) {
+                if self.awaited.take().is_some() {
                     Poll::Ready(Event::Sent)
                 } else {
                     Poll::Pending

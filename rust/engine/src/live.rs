@@ -149,7 +149,7 @@ impl Live {
             }
         }
         let heartbeat = self.heartbeat.as_mut()?;
-        match heartbeat.due(now, look.received, listening, look.unread) {
+        match heartbeat.due(now, look.messages, listening, look.unread) {
             Due::Nothing => None,
             Due::Send => Some(Task::Heartbeat),
             Due::Lost => {

@@ -129,7 +129,8 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn an_owner_that_does_not_answer_is_not_waited_for_long_and_a_late_answer_serves_the_next_attempt() {
+    async fn an_owner_that_does_not_answer_is_not_waited_for_long_and_a_late_answer_serves_the_next_attempt()
+     {
         let notices = Notices::default();
         notices.want_settings();
         assert_eq!(notices.next(), Some(Notice::SettingsWanted));

@@ -205,9 +205,14 @@ impl Queue {
         offered
     }
 
-    /// Waits until records were handed over since some were held back, or the queue was closed. For one waiter.
+    /// Waits until records were handed over since some were held back, or the queue was closed. Wakes one waiter.
     pub async fn room(&self) {
         self.room.notified().await;
+    }
+
+    /// Wakes another waiter for [`room`](Self::room).
+    pub fn pass_room_on(&self) {
+        self.room.notify_one();
     }
 
     /// Waits until `deadline` for so many records, but not until they leave the cache, the queue is more than half full or has no room.

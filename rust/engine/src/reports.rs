@@ -58,6 +58,11 @@ pub enum Report {
         /// Its number, and after which time.
         wait: Wait,
     },
+    /// The connection that was to replace another one is given up, and that one stays.
+    NotReplaced {
+        /// Why.
+        why: String,
+    },
     /// The feed is let go because nobody wants its messages for now (`websocket.pause.disconnect.ms`).
     Paused,
     /// The session fails by what the server sent.
@@ -149,6 +154,13 @@ impl Report {
                     ),
                 )
             }
+            Self::NotReplaced { why } => (
+                Level::Warn,
+                format!(
+                    "WebSocket Connection is not replaced: {why}; the old one stays, and replacing it is tried again later url={endpoint} \
+                     connector={connector}"
+                ),
+            ),
             Self::Reconnecting { wait } => {
                 let (delay, attempt) = (wait.delay.as_millis(), wait.attempt);
                 let why = match wait.held {
@@ -290,6 +302,11 @@ mod tests {
                 },
                 Level::Info,
                 "Connection is replaced: HTTP status 401; it is kept until another one is up",
+            ),
+            (
+                Report::NotReplaced { why: why() },
+                Level::Warn,
+                "Connection is not replaced: HTTP status 401; the old one stays",
             ),
             (
                 Report::Failing { why: why() },

@@ -18,7 +18,9 @@ pub struct Look {
     pub unread: bool,
     /// Bytes received by all connections so far.
     pub received: u64,
-    /// Messages so far that are data: not answers, heartbeats or notices.
+    /// Messages so far.
+    pub messages: u64,
+    /// Those that are data: not answers, heartbeats or notices.
     pub data: u64,
 }
 
@@ -46,8 +48,12 @@ pub enum Event {
         /// An error's text, fit to be shown.
         shown: Option<String>,
     },
-    /// The connection that is to replace this one is up.
+    /// The connection that is to replace this one is up, or this one is not needed any more.
     Replaced,
+    /// This one was to replace another one, which is gone: it is the only one from now on.
+    Leads,
+    /// The connection that was to replace this one has given up.
+    Alone,
     /// Nothing is read from the connection for now, because the queue is full.
     ReadingStopped,
     /// The connection is read again.
@@ -115,6 +121,8 @@ pub struct Rules {
     pub max_age: Option<Duration>,
     /// How it is replaced.
     pub handover: Handover,
+    /// When replacing it is tried again after that failed.
+    pub renew_again: Duration,
     /// What a message does that is longer than `max_message_bytes`.
     pub oversize_action: OversizeAction,
     /// The longest message to take, for texts.
@@ -133,6 +141,7 @@ impl Rules {
             failure_action: settings.subscription.failure_action,
             max_age: unless_zero(settings.max_age_ms),
             handover: settings.handover,
+            renew_again: Duration::from_millis(settings.reconnect.backoff_max_ms),
             oversize_action: settings.oversize_action,
             max_message_bytes: settings.max_message_bytes,
         }
@@ -141,7 +150,8 @@ impl Rules {
 
 fn live_rules(settings: &Settings, conversation: &Conversation) -> live::Rules {
     let millis = Duration::from_millis;
-    let pacing = settings.send_budget.map_or(0, |budget| budget.window_ms);
+    // What is due may have to wait for the window before it is written.
+    let paced = millis(settings.send_budget.map_or(0, |budget| budget.window_ms)) * 2;
     let subscription = &settings.subscription;
     live::Rules {
         dialogue: dialogue::Rules {
@@ -151,21 +161,25 @@ fn live_rules(settings: &Settings, conversation: &Conversation) -> live::Rules {
             interval: millis(subscription.interval_ms),
             acknowledged: subscription.ack_match.is_some(),
             ack_timeout: millis(subscription.ack_timeout_ms),
-            write_timeout: settings.connection_timeout() + millis(pacing) * 2,
+            write_timeout: settings.connection_timeout() + paced,
         },
-        heartbeat: settings.heartbeat.as_ref().map(|heartbeat| {
-            let answered = heartbeat.response_match.is_some();
-            heartbeat::Rules {
-                interval: millis(heartbeat.interval_ms),
-                only_when_idle: heartbeat.only_when_idle,
-                response_timeout: answered.then(|| millis(heartbeat.response_timeout_ms)),
-            }
-        }),
+        heartbeat: heartbeat_rules(settings, paced),
         ping_interval: unless_zero(settings.ping.interval_ms),
-        ping_timeout: millis(settings.ping.timeout_ms),
+        ping_timeout: millis(settings.ping.timeout_ms) + paced,
         idle_timeout: unless_zero(settings.idle_timeout_ms),
         data_timeout: unless_zero(settings.data_timeout_ms),
     }
+}
+
+fn heartbeat_rules(settings: &Settings, paced: Duration) -> Option<heartbeat::Rules> {
+    let heartbeat = settings.heartbeat.as_ref()?;
+    heartbeat.message.as_ref()?;
+    let timeout = Duration::from_millis(heartbeat.response_timeout_ms) + paced;
+    Some(heartbeat::Rules {
+        interval: Duration::from_millis(heartbeat.interval_ms),
+        only_when_idle: heartbeat.only_when_idle,
+        response_timeout: heartbeat.response_match.as_ref().map(|_| timeout),
+    })
 }
 
 fn unless_zero(millis: u64) -> Option<Duration> {

@@ -194,7 +194,7 @@ impl Settings {
         }
         let login = self.login.as_ref().map(|login| login.message.as_str());
         let heartbeat = self.heartbeat.as_ref();
-        let heartbeat = heartbeat.map(|heartbeat| heartbeat.message.as_str());
+        let heartbeat = heartbeat.and_then(|heartbeat| heartbeat.message.as_deref());
         for message in login.into_iter().chain(heartbeat) {
             secrets.add_message(message);
         }

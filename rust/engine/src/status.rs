@@ -77,8 +77,10 @@ pub struct Link {
     pub attempts_in_a_row: u32,
     /// When the next one begins, if that is waited for.
     pub next_attempt: Option<Instant>,
-    /// Since when nothing is read because the queue is full.
+    /// Since when nothing is read because the queue is full, by one connection or more.
     pub stopped_since: Option<Instant>,
+    /// By how many.
+    stops: u32,
     /// How long nothing was read for that reason, before that.
     pub stopped: Duration,
     /// The last connection's close code (RFC 6455 section 7.4); 0: none has ended.
@@ -180,8 +182,15 @@ impl Status {
     /// Reading stops or goes on.
     pub fn reading_stops(&self, stops: bool) {
         let mut link = self.link.lock();
-        link.stopped = link.reading_stopped();
-        link.stopped_since = stops.then(Instant::now);
+        link.stops = if stops {
+            link.stops + 1
+        } else {
+            link.stops.saturating_sub(1)
+        };
+        if (link.stops > 0) != link.stopped_since.is_some() {
+            link.stopped = link.reading_stopped();
+            link.stopped_since = stops.then(Instant::now);
+        }
     }
 
     /// What the session is about now.
@@ -195,7 +204,7 @@ impl Status {
     /// When something was last received, and when data was, in microseconds since the epoch.
     pub fn received(&self, frame: i64, data: Option<i64>) {
         let mut link = self.link.lock();
-        link.last_frame = Some(frame);
+        link.last_frame = link.last_frame.max(Some(frame));
         link.last_data = data.or(link.last_data);
     }
 

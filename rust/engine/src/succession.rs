@@ -7,6 +7,7 @@ use tokio::sync::watch;
 
 use crate::connection::{Connection, Shared, Signals, Wish};
 use crate::dial::Dialer;
+use crate::queue::Failure;
 
 /// A connection that runs, and how to speak with it.
 struct Running {
@@ -30,7 +31,13 @@ impl Running {
         }
     }
 
-    /// It is what the metrics show from now on.
+    /// The one that is to replace this one.
+    fn successor(&self, shared: &Shared, wishes: &watch::Receiver<Wish>) -> Option<Self> {
+        let dialer = self.signals.dialer.take()?;
+        Some(Self::new(Rc::new(dialer.beside()), shared, wishes, false))
+    }
+
+    /// It is what the metrics show from now on, and sees to everything.
     fn leads(&self) {
         if !self.signals.leads.replace(true) {
             self.signals.takes_lead.notify_one();
@@ -40,19 +47,22 @@ impl Running {
 
 /// Runs until a stop is wished. Must be called on the engine's runtime.
 pub async fn run(dialer: Dialer, shared: Shared, wishes: watch::Receiver<Wish>) {
-    let dialer = Rc::new(dialer);
-    let mut incumbent = Running::new(Rc::clone(&dialer), &shared, &wishes, true);
+    let mut incumbent = Running::new(Rc::new(dialer), &shared, &wishes, true);
     loop {
         tokio::select! {
             () = &mut incumbent.ends => break,
             () = incumbent.signals.hands_over.notified() => {
-                let beside = Rc::new(dialer.beside());
-                let successor = Running::new(beside, &shared, &wishes, false);
-                incumbent = hand_over(incumbent, successor).await;
+                if let Some(successor) = incumbent.successor(&shared, &wishes) {
+                    incumbent = hand_over(incumbent, successor).await;
+                }
             }
         }
     }
     shared.losses.borrow_mut().tell_rest(&shared.queue);
+    if wishes.has_changed().is_ok() && *wishes.borrow() != Wish::Stop {
+        let text = "the engine has ended though nobody wished it to";
+        shared.queue.fail(Failure::Bug(text.to_owned()));
+    }
 }
 
 /// Runs both until one has ended; returns the other one.
@@ -63,8 +73,12 @@ async fn hand_over(mut incumbent: Running, mut successor: Running) -> Running {
                 successor.leads();
                 return successor;
             }
-            // It ends only if a stop is wished; the other one does so, too.
-            () = &mut successor.ends => return incumbent,
+            () = &mut successor.ends => {
+                incumbent.leads();
+                incumbent.signals.alone.notify_one();
+                return incumbent;
+            }
+            () = incumbent.signals.failed.notified() => successor.signals.replaced.notify_one(),
             () = successor.signals.up.notified() => {
                 incumbent.signals.leads.set(false);
                 successor.leads();

@@ -22,12 +22,15 @@ impl Connection {
     pub(super) fn carry_out(&mut self, action: Action) {
         match action {
             Action::Connect => self.connect(),
-            Action::Say(message) => self.say(message, None),
+            Action::Say(message) => {
+                self.say(message, None);
+            }
             Action::Up => self.is_up(),
             Action::Ping => self.send(Outgoing::Ping, false),
             Action::Heartbeat => {
-                self.shared.status.count(|counts| counts.heartbeats += 1);
-                self.say(Message::Heartbeat, None);
+                if self.say(Message::Heartbeat, None) {
+                    self.shared.status.count(|counts| counts.heartbeats += 1);
+                }
             }
             Action::Acknowledged => {
                 self.shared
@@ -38,7 +41,10 @@ impl Connection {
                 self.shared.herald.failed(is_login, &why);
                 self.nudge();
             }
-            Action::HandOver => self.signals.hands_over.notify_one(),
+            Action::HandOver => {
+                *self.signals.dialer.borrow_mut() = Some(Rc::clone(&self.dialer));
+                self.signals.hands_over.notify_one();
+            }
             Action::Close(code) => {
                 panic_points::pass("engine-close", &self.dialer.settings.connector);
                 self.is_down();
@@ -56,7 +62,10 @@ impl Connection {
                 self.shared.herald.report(&report);
                 self.nudge();
             }
-            Action::Fail(text) => self.shared.queue.fail(Failure::Ended(text)),
+            Action::Fail(text) => {
+                self.signals.failed.notify_one();
+                self.shared.queue.fail(Failure::Ended(text));
+            }
             Action::End => {}
         }
     }
@@ -108,12 +117,14 @@ impl Connection {
         }
     }
 
-    /// Sends a message; the rules wait for a login and a subscription to be written.
-    pub(super) fn say(&mut self, message: Message, reply_to: Option<&[u8]>) {
+    /// Sends a message, if it can be; the rules wait for a login and a subscription to be written.
+    fn say(&mut self, message: Message, reply_to: Option<&[u8]>) -> bool {
         let awaited = matches!(message, Message::Login | Message::Subscription(_));
-        if let Some(text) = self.text(message, reply_to) {
-            self.send(Outgoing::Text(&text), awaited);
+        let text = self.text(message, reply_to);
+        if let Some(text) = &text {
+            self.send(Outgoing::Text(text), awaited);
         }
+        text.is_some()
     }
 
     /// A message, written out; `None` if it cannot be, which is told.
@@ -126,7 +137,7 @@ impl Connection {
             && open.frames.backlog() > MOST_BACKLOG
             && matches!(message, Message::Reply(_) | Message::Heartbeat)
         {
-            let why = "the server does not read what we send, or websocket.send.max.per.window allows too little";
+            let why = "more than 64 KiB wait to be sent: the server does not read, or websocket.send.max.per.window allows too little";
             self.shared.losses.borrow_mut().unsent(why);
             return None;
         }

@@ -16,6 +16,9 @@ use crate::settings::{OverflowPolicy, OversizeAction};
 /// The most bytes that were read from the socket and wait in the frame reader and in TLS.
 const READ_AHEAD: usize = 256 * 1024;
 
+/// So much of a message is looked through for what can be shown of it, which is a lot less.
+const MOST_SHOWN: usize = 4096;
+
 impl Connection {
     /// Takes in the message that was received last.
     pub(super) fn take_in(&mut self, kind: Kind) {
@@ -34,6 +37,7 @@ impl Connection {
         let payload = open.frames.payload();
         if payload.len() < bytes {
             let refusal = self.intake.refuse_oversize(bytes);
+            self.messages += 1;
             self.data += 1;
             return self.refused(refusal, OversizeAction::Skip);
         }
@@ -41,6 +45,7 @@ impl Connection {
             .ear
             .as_mut()
             .map_or_else(Heard::default, |ear| ear.hear(payload));
+        self.messages += 1;
         if heard.is_control() {
             self.control(kind, heard);
         } else {
@@ -108,7 +113,8 @@ impl Connection {
         let Link::Up(open) = &self.link else {
             return String::new();
         };
-        let text = String::from_utf8_lossy(open.frames.payload());
+        let payload = open.frames.payload();
+        let text = String::from_utf8_lossy(&payload[..payload.len().min(MOST_SHOWN)]);
         self.dialer.secrets.excerpt(&text)
     }
 
@@ -162,7 +168,13 @@ impl Connection {
             OverflowPolicy::Fail => {}
             OverflowPolicy::Block => {
                 let read = self.dialer.reads.bytes();
-                if self.overflow.offered(now, read, offered) {
+                let held = self.overflow.holds();
+                let begins = self.overflow.offered(now, read, offered);
+                if held && !self.overflow.holds() {
+                    // Another connection may hold records, too.
+                    self.shared.queue.pass_room_on();
+                }
+                if begins {
                     self.dialer.reads.want_buffer();
                 } else if let Some(buffer) = self.dialer.reads.buffer() {
                     self.overflow.read(read, (buffer + READ_AHEAD) as u64);

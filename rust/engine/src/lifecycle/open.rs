@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Lifecycle, State, Then, normal};
+use super::{Lifecycle, Standing, State, Then, normal};
 use crate::conversation::Message;
 use crate::dialogue::Problem;
 use crate::ear::Heard;
@@ -95,11 +95,17 @@ impl Lifecycle {
                         why: death.reason.clone(),
                     });
                 }
-                self.disconnect(now, Ending::abnormal(death.reason));
+                // 1006 as far as anybody can tell, but by us.
+                self.disconnect(now, Ending::ours(1006, death.reason));
             }
             Task::Renew => {
-                let age = self.rules.max_age.unwrap_or_default().as_millis();
-                let why = format!("it is about {age} ms old (websocket.connection.max.age.ms)");
+                let why = match self.rules.max_age {
+                    Some(age) => format!(
+                        "it is older than {} ms, or soon will be (websocket.connection.max.age.ms)",
+                        age.as_millis()
+                    ),
+                    None => "the server has asked for it (websocket.reconnect.on.match)".to_owned(),
+                };
                 self.renew(now, why, Then::Connect);
             }
         }
@@ -131,6 +137,9 @@ impl Lifecycle {
 
     /// Replaces the connection by plan.
     fn renew(&mut self, now: Duration, why: String, then: Then) {
+        if self.standing != Standing::Only {
+            return;
+        }
         let handover = match then {
             Then::Retry => Handover::Break,
             _ => self.rules.handover,
@@ -140,18 +149,26 @@ impl Lifecycle {
                 self.report(Report::Renewed { why, handover });
                 self.close(now, normal("planned reconnect"), then);
             }
-            Handover::Overlap if self.replacing => {}
             Handover::Overlap => {
-                self.replacing = true;
+                self.standing = Standing::BeingReplaced;
                 self.report(Report::Renewed { why, handover });
                 self.act(Action::HandOver);
             }
         }
     }
 
-    /// The connection that replaces this one is up.
+    /// The connection that was to replace this one has given up; another one may be more lucky.
+    pub(super) fn alone(&mut self, now: Duration) {
+        self.standing = Standing::Only;
+        let again = now + self.rules.renew_again;
+        if let Some(live) = self.live() {
+            live.renew_at(again);
+        }
+    }
+
+    /// The connection that replaces this one is up, or this one is not needed any more.
     pub(super) fn replaced(&mut self, now: Duration) {
-        self.replacing = true;
+        self.standing = Standing::BeingReplaced;
         match &mut self.state {
             State::Open(_) => self.close(now, normal("replaced by a new connection"), Then::End),
             State::Closing { then, .. } if *then != Then::Fail => *then = Then::End,
@@ -179,8 +196,10 @@ impl Lifecycle {
             why: why.clone(),
         });
         let action = match self.rules.failure_action {
-            // Nothing can be subscribed to without the login.
-            FailureAction::Warn if is_login => FailureAction::Reconnect,
+            // Nothing can be subscribed to without the login, and what is subscribed to is not given up for something worse.
+            FailureAction::Warn if is_login || self.standing == Standing::Successor => {
+                FailureAction::Reconnect
+            }
             action => action,
         };
         let stays = action == FailureAction::Warn && !problem.unwritten;
@@ -196,6 +215,10 @@ impl Lifecycle {
             )
         };
         match action {
+            FailureAction::Fail if self.standing == Standing::Successor => {
+                self.report(Report::NotReplaced { why });
+                self.close(now, ending(), Then::End);
+            }
             FailureAction::Fail => {
                 let why = format!("{why} (websocket.subscription.failure.action=fail)");
                 self.fail(now, why, ending());

@@ -41,6 +41,7 @@ impl fmt::Display for Problem {
 pub(super) fn problems(settings: &Settings) -> Vec<Problem> {
     let mut problems = Vec::new();
     problems.extend(url(settings));
+    problems.extend(login(settings));
     problems.extend(zeros(settings));
     problems.extend(bounds(settings));
     problems.extend(
@@ -58,6 +59,18 @@ pub(super) fn problems(settings: &Settings) -> Vec<Problem> {
     }
     problems.extend(Conversation::of(settings).err().into_iter().flatten());
     problems
+}
+
+/// Without an acknowledgement nobody knows when to subscribe.
+fn login(settings: &Settings) -> Option<Problem> {
+    let login = settings.login.as_ref()?;
+    let problem = || {
+        Problem::new(
+            "websocket.login.ack.match",
+            "must be set where websocket.login.message is: the subscription waits for it",
+        )
+    };
+    login.ack_match.is_none().then(problem)
 }
 
 fn url(settings: &Settings) -> Option<Problem> {

@@ -7,7 +7,7 @@ use zeroize::Zeroize as _;
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Subscription {
-    /// Between the opening, or the login's ack, and the first message, in milliseconds.
+    /// Between the opening and the first message, the login too, in milliseconds.
     pub delay_ms: u64,
     /// Between two messages, in milliseconds.
     pub interval_ms: u64,
@@ -52,7 +52,7 @@ pub enum FailureAction {
 pub struct Login {
     /// The template of the message.
     pub message: String,
-    /// The matcher of the ack; `None`: none is expected.
+    /// The matcher of the ack, which is always waited for.
     #[serde(default)]
     pub ack_match: Option<String>,
 }
@@ -67,8 +67,9 @@ impl Drop for Login {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Heartbeat {
-    /// The template of the message.
-    pub message: String,
+    /// The template of the message; `None`: none are sent, and what matches is the server's own.
+    #[serde(default)]
+    pub message: Option<String>,
     /// Between two messages, in milliseconds.
     #[serde(default = "twenty_seconds")]
     pub interval_ms: u64,
