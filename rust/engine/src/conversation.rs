@@ -239,7 +239,7 @@ mod tests {
     #[test]
     fn messages_are_written_out() {
         let conversation = conversation(
-            r#","secrets":[["key","k"]],"login":{"message":"{{secret.key}}"},"heartbeat":{"message":"{{counter}}"},
+            r#","secrets":[["key","k"]],"login":{"message":"{{secret.key}}","ack_match":"/ok"},"heartbeat":{"message":"{{counter}}"},
                 "subscription_messages":"[{\"t\" : \"{{now_s}}\"},\"b\"]",
                 "reply_rules":"[{\"match\":\"/ping\",\"send\":\"pong {{reply:/ping}}\"},{\"match\":\"text:?\",\"send\":\"!\"}]""#,
         );

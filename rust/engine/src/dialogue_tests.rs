@@ -175,6 +175,59 @@ fn an_acknowledgement_can_overtake_the_news_that_the_message_was_written() {
 }
 
 #[test]
+fn an_acknowledgement_cannot_be_late_while_nothing_is_read() {
+    let mut dialogue = Dialogue::new(
+        Rules {
+            acknowledged: true,
+            ..rules(2)
+        },
+        S(0),
+    );
+    dialogue.step(S(0), false);
+    dialogue.written(S(0));
+    dialogue.reading_stopped(S(5));
+    dialogue.step(S(5), false);
+    dialogue.written(S(6));
+    assert_eq!(
+        (dialogue.step(S(99), true), dialogue.wake_at()),
+        (None, None)
+    );
+    dialogue.reading_resumed(S(100));
+    assert_eq!(dialogue.wake_at(), Some(S(105)));
+    assert_eq!(dialogue.step(S(104), false), None);
+    assert_eq!(
+        dialogue.step(S(105), true),
+        None,
+        "it may be among what waits"
+    );
+    assert_eq!(
+        why(dialogue.step(S(106), false)).0,
+        Some(Message::Subscription(0))
+    );
+    assert_eq!(
+        dialogue.wake_at(),
+        Some(S(110)),
+        "four of ten seconds were left"
+    );
+}
+
+#[test]
+fn more_acknowledgements_than_messages_count_for_nothing() {
+    let mut dialogue = Dialogue::new(
+        Rules {
+            acknowledged: true,
+            ..rules(1)
+        },
+        S(0),
+    );
+    dialogue.step(S(0), false);
+    assert_eq!(dialogue.heard(ACK), (true, None));
+    dialogue.written(S(0));
+    assert_eq!(dialogue.heard(ACK), (false, None));
+    assert_eq!(dialogue.step(S(0), false), Some(Step::Up));
+}
+
+#[test]
 fn what_cannot_be_written_in_time_has_failed() {
     let mut dialogue = Dialogue::new(rules(2), S(0));
     dialogue.step(S(0), false);

@@ -216,6 +216,39 @@ fn control_traffic_is_no_data_for_the_data_watchdog() {
 }
 
 #[test]
+fn control_messages_without_end_do_not_hide_that_there_is_no_data() {
+    let mut rules = rules();
+    rules.live.ping_interval = None;
+    rules.live.data_timeout = Some(S(60));
+    let mut driver = open(rules);
+    let silent = (0..200).any(|second| {
+        driver.now = S(second);
+        let look = Look {
+            unread: true,
+            received: second,
+            messages: second,
+            data: 0,
+        };
+        let actions = driver.tell(Event::Wake(look));
+        reports(&actions, |report| matches!(report, Report::Silent { .. }))
+    });
+    assert!(silent && driver.now <= S(76), "{:?}", driver.now);
+}
+
+#[test]
+fn an_old_connection_that_is_not_read_is_replaced_when_it_is() {
+    let mut rules = rules();
+    rules.live.ping_interval = None;
+    rules.max_age = Some(S(1000));
+    let mut driver = open(rules);
+    driver.after(S(900), Event::ReadingStopped);
+    assert_eq!(driver.machine.wake_at(), None);
+    assert!(driver.after(S(900), WAKE).is_empty());
+    driver.tell(Event::ReadingResumed);
+    assert!(driver.tell(WAKE).contains(&Action::Close(1000)));
+}
+
+#[test]
 fn a_heartbeat_without_an_answer_ends_the_connection() {
     let mut rules = rules();
     rules.live.ping_interval = None;
@@ -276,7 +309,10 @@ fn overlapping() -> Driver {
 #[test]
 fn with_an_overlap_it_stays_until_the_other_one_is_up() {
     let mut driver = overlapping();
-    assert!(driver.tell(heard(NOTICE)).is_empty(), "it is under way");
+    assert!(
+        driver.after(S(60), heard(NOTICE)).is_empty(),
+        "it is under way"
+    );
     assert_eq!(driver.tell(Event::Replaced), [Action::Close(1000)]);
     let actions = driver.tell(lost(1000));
     assert_eq!(actions.last(), Some(&Action::End));
@@ -291,4 +327,89 @@ fn one_that_is_being_replaced_is_not_opened_again() {
         assert_eq!(actions.last(), Some(&Action::End), "{actions:?}");
         assert!(driver.machine.has_ended());
     }
+}
+
+#[test]
+fn one_whose_replacement_gives_up_goes_on_and_is_replaced_later() {
+    let mut driver = overlapping();
+    assert!(driver.tell(Event::Alone).is_empty());
+    assert_eq!(driver.machine.shown(), Shown::Open);
+    let (waited, actions) = driver.wake();
+    assert_eq!(waited, S(60));
+    assert_eq!(actions.last(), Some(&Action::HandOver));
+    driver.tell(Event::Alone);
+    assert!(has_reconnect(&driver.tell(lost(1006))), "it sees to itself");
+}
+
+fn successor(change: impl FnOnce(&mut Rules)) -> Driver {
+    let mut rules = subscribing(1);
+    rules.live.dialogue.acknowledged = true;
+    rules.max_age = Some(S(1));
+    rules.handover = Handover::Overlap;
+    change(&mut rules);
+    let reconnect = settings::Reconnect {
+        max_attempts: 1,
+        ..settings::Reconnect::default()
+    };
+    let machine = Lifecycle::successor(rules, Reconnect::new(reconnect, None, 1));
+    let mut driver = Driver { machine, now: S(0) };
+    driver.tell(Event::Start);
+    driver
+}
+
+#[test]
+fn a_successor_never_fails_the_session_and_is_not_replaced_itself() {
+    let mut driver = successor(|_| {});
+    assert!(has_reconnect(&driver.refuse()));
+    driver.wake();
+    let actions = driver.refuse();
+    assert!(
+        reports(&actions, |report| matches!(
+            report,
+            Report::NotReplaced { .. }
+        )) && actions.last() == Some(&Action::End),
+        "{actions:?}"
+    );
+
+    let mut driver = successor(|rules| rules.failure_action = FailureAction::Fail);
+    driver.tell(Event::Opened);
+    driver.tell(Event::Sent);
+    let mut actions = driver.tell(heard(ERROR));
+    actions.extend(driver.tell(lost(1000)));
+    assert!(
+        !actions
+            .iter()
+            .any(|action| matches!(action, Action::Fail(_)))
+            && actions.last() == Some(&Action::End),
+        "{actions:?}"
+    );
+
+    let mut driver = successor(|_| {});
+    driver.tell(Event::Opened);
+    driver.tell(Event::Sent);
+    let actions = driver.after(S(5), WAKE);
+    assert!(actions.is_empty(), "{actions:?}");
+}
+
+#[test]
+fn a_successor_whose_subscription_fails_does_not_come_up() {
+    let mut driver = successor(|_| {});
+    driver.tell(Event::Opened);
+    driver.tell(Event::Sent);
+    let actions = driver.tell(heard(ERROR));
+    assert!(
+        actions.contains(&Action::Close(1000)) && !actions.contains(&Action::Up),
+        "{actions:?}"
+    );
+}
+
+#[test]
+fn one_that_has_taken_over_is_as_the_first_one() {
+    let mut driver = successor(|_| {});
+    driver.tell(Event::Opened);
+    driver.tell(Event::Sent);
+    driver.tell(heard(ACK));
+    driver.tell(Event::Leads);
+    let (_, actions) = driver.wake();
+    assert_eq!(actions.last(), Some(&Action::HandOver), "{actions:?}");
 }

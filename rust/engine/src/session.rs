@@ -41,6 +41,15 @@ pub enum Error {
     Bug(String),
 }
 
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Ended(text) => Self::Failed(text),
+            Failure::Bug(text) => Self::Bug(text),
+        }
+    }
+}
+
 /// What a poll brought.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Polled {
@@ -193,8 +202,13 @@ impl Session {
             Taken::Chunk(chunk) => chunk,
             Taken::Nothing => return Ok(self.next_notice().unwrap_or(Polled::Bytes(0))),
             Taken::Closed => return Err(Error::Closed.into()),
-            Taken::Failed(Failure::Ended(text)) => return Err(Error::Failed(text).into()),
-            Taken::Failed(Failure::Bug(text)) => return Err(Error::Bug(text).into()),
+            Taken::Failed(failure) => {
+                // What is known of it is told first.
+                return match self.next_notice() {
+                    Some(notice) => Ok(notice),
+                    None => Err(Error::from(failure).into()),
+                };
+            }
         };
         let polled = hand_over(
             &self.queue,

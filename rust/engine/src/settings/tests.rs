@@ -226,7 +226,7 @@ fn messages_are_named_where_they_are_wrong() {
 fn nothing_that_is_said_to_the_server_is_shown() {
     let settings = parse(
         r#","secrets":[["KEY","s3cret-v4lue"]],"subscription_messages":"[{\"channel\":\"first-ch4nnel\"},\"second-ch4nnel\"]",
-            "login":{"message":"{\"apiKey\":\"my-4pi-key\"}"},"heartbeat":{"message":"are-you-th3re"},
+            "login":{"message":"{\"apiKey\":\"my-4pi-key\"}","ack_match":"/ok"},"heartbeat":{"message":"are-you-th3re"},
             "reply_rules":"[{\"match\":\"/event=subscribed\",\"send\":{\"t0ken\":\"reply-t0ken\"}}]""#,
     );
     let secrets = settings.secrets();

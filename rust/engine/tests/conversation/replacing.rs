@@ -131,3 +131,151 @@ fn a_stop_and_a_pause_end_both() {
         }
     }
 }
+
+/// One connection that sends numbers, and others that are refused with this code once they have subscribed.
+fn only_one(code: u16) -> (String, Arc<Ledger>) {
+    let number = AtomicU64::new(0);
+    start(move |line| {
+        line.hear()?;
+        if line.number > 0 {
+            return line.close(code);
+        }
+        line.say("subscribed")?;
+        loop {
+            let number = number.fetch_add(1, Ordering::SeqCst);
+            line.say(&format!(r#"{{"n":{number}}}"#))?;
+            line.frame(Duration::from_millis(1))?;
+        }
+    })
+}
+
+#[test]
+fn one_that_cannot_replace_it_gives_up_and_the_old_one_goes_on() {
+    for limit in [
+        r#""max_attempts":2"#,
+        r#""fatal_close_codes":[4406]"#,
+        r#""enabled":false"#,
+    ] {
+        let (url, server) = only_one(4406);
+        let reconnect = format!(r#""reconnect":{{{limit},"interval_ms":5,"backoff_max_ms":100,"#);
+        let session = open(
+            &url,
+            &OVERLAP.replace(r#""reconnect":{"interval_ms":20,"#, &reconnect),
+        );
+        until("it was tried, given up and tried again", || {
+            server.connections() > 4 || limit.contains("fatal") && server.connections() > 3
+        });
+        let before = server.connections();
+        let records = collect(&session, 50);
+        assert_numbered(&records, 0);
+        until("and again", || server.connections() > before);
+        assert!(connected(&session), "{limit}");
+        assert_eq!(stat(&session, Stat::LastCloseCode), 4406);
+    }
+}
+
+#[test]
+fn one_whose_subscription_is_refused_replaces_nothing() {
+    let (url, server) = start(|line| {
+        line.hear()?;
+        line.say(if line.number == 0 {
+            "subscribed"
+        } else {
+            "error"
+        })?;
+        line.rest()
+    });
+    let settings = OVERLAP.replace(
+        r#""text:subscribed""#,
+        r#""text:subscribed","error_match":"text:error","failure_action":"warn""#,
+    );
+    let session = open(&url, &settings);
+    until("others were refused", || server.connections() > 3);
+    assert!(connected(&session));
+    assert_eq!(stat(&session, Stat::SubscriptionAcks), 1);
+    assert_eq!(session.texts()[0], "HANDING_OVER");
+}
+
+#[test]
+fn what_is_held_back_when_it_is_replaced_still_finds_room() {
+    let (url, server) = start(|line| {
+        line.hear()?;
+        line.say("subscribed")?;
+        let first = line.number * 100;
+        for number in first..first + 100 {
+            line.say(&format!(r#"{{"n":{number}}}"#))?;
+        }
+        line.rest()
+    });
+    let blocks = r#""queue":{"messages":10,"overflow_policy":"block","block_max_ms":60000}"#;
+    let session = open(
+        &url,
+        &format!(
+            r#"{blocks},"reconnect_on_match":"/n=5","handover":"overlap","subscription_message":"subscribe",
+            "subscription":{{"ack_match":"text:subscribed"}},"reconnect":{{"reset_after_ms":1}}"#
+        ),
+    );
+    until("there are two", || server.connections() == 2);
+    let mut numbers: Vec<_> = collect(&session, 202)
+        .iter()
+        .filter(|record| record.text() != "subscribed")
+        .map(Record::number)
+        .collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, (0..200).collect::<Vec<_>>());
+    let stats = session.close();
+    assert_balanced(&stats);
+    assert_eq!(stats[Stat::Dropped as usize], 0);
+}
+
+#[test]
+fn the_next_one_starts_with_the_settings_of_the_last_one() {
+    let (url, server) = start(|line| {
+        line.hear()?;
+        line.say("subscribed")?;
+        if line.number == 0 {
+            return line.close(1012);
+        }
+        line.rest()
+    });
+    let more = |number: usize| {
+        let subscribe = format!(r#""subscription_message":"subscribe {number}""#);
+        let settings = OVERLAP.replace(r#""subscription_message":"subscribe""#, &subscribe);
+        format!(r#""fresh_settings":true,{settings}"#)
+    };
+    let session = open(&url, &more(0));
+    let mut answered = false;
+    until("one was replaced by one that got no answer", || {
+        let polled = poll(&session, Duration::from_millis(10), 1 << 20)
+            .expect("a poll")
+            .0;
+        if polled == websocket_engine::Polled::SettingsWanted && !answered {
+            answered = true;
+            session
+                .refresh(&crate::support::settings(&url, &more(1)))
+                .expect("settings");
+        } else if polled == websocket_engine::Polled::SettingsWanted {
+            // Refused, so that those stay that it has.
+            session.refresh("{}").expect_err("no settings");
+        }
+        server.heard().len() > 2
+    });
+    assert_eq!(
+        server.heard()[..3],
+        ["subscribe 0", "subscribe 1", "subscribe 1"]
+    );
+}
+
+#[test]
+fn all_connections_share_the_budget_of_attempts() {
+    let (url, server) = ageing();
+    let settings = OVERLAP.replace(
+        r#""reconnect":{"#,
+        r#""reconnect":{"budget":{"attempts":2,"window_ms":60000},"#,
+    );
+    let session = open(&url, &settings);
+    until("it waits for the budget", || {
+        stat(&session, Stat::NextAttemptMillis) > 10_000
+    });
+    assert_eq!(server.connections(), 2);
+}

@@ -130,7 +130,8 @@ fn no_more_is_sent_than_the_server_takes_and_pongs_count() {
     assert_eq!((server.connections(), server.heard().len()), (1, 20));
     let times: Vec<_> = frames.try_iter().collect();
     let sent = u32::try_from(times.len()).expect("a few");
-    assert!(sent >= MESSAGES + MESSAGES / 2, "with pongs: {sent}");
+    // Of pongs that have to wait only the last goes out.
+    assert!(sent > MESSAGES, "with pongs: {sent}");
     let took = times[times.len() - 1] - times[0];
     let least = window * (sent / MOST - 2);
     assert!(took >= least, "{sent} frames in {took:?}");

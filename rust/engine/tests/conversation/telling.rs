@@ -105,6 +105,43 @@ fn events_that_nobody_takes_are_bounded_and_counted() {
 }
 
 #[test]
+fn records_have_their_turn_however_many_events_wait() {
+    let (url, _) = start(|line| {
+        line.say("data")?;
+        line.close(1000)
+    });
+    let session = open(
+        &url,
+        r#""events":true,"reconnect":{"interval_ms":1,"backoff_max_ms":1}"#,
+    );
+    until("many wait", || stat(&session, Stat::Received) > 20);
+    // The events are not taken.
+    assert_eq!(collect(&session, 20)[19].text(), "data");
+}
+
+#[test]
+fn the_last_event_comes_before_the_failure() {
+    let (url, _) = start(|line| line.close(4001));
+    let session = open(
+        &url,
+        r#""events":true,"reconnect":{"fatal_close_codes":[4001]}"#,
+    );
+    let mut all = Vec::new();
+    let error = loop {
+        match poll(&session, PATIENCE, 1000) {
+            Ok(_) => all.extend(session.take_events()),
+            Err(error) => break error,
+        }
+    };
+    assert!(matches!(error, Error::Failed(_)), "{error:?}");
+    assert!(
+        all.last()
+            .is_some_and(|event| event.contains(r#""event":"failed""#)),
+        "{all:?}"
+    );
+}
+
+#[test]
 fn without_a_wish_for_events_there_are_none() {
     let (url, server) = start(|line| line.close(1000));
     let session = open(&url, QUICK);
