@@ -147,7 +147,7 @@ public final class HandOver {
 
     /** Returns the handle of a session all of whose messages are in its queue. */
     private long openAndFill() {
-        long handle = engine.open(SessionSettings.json(config, "hand-over", 0, Long.MAX_VALUE), NO_ANCHORS);
+        long handle = engine.open(SessionSettings.json(config, "hand-over", 0, Long.MAX_VALUE, false), NO_ANCHORS);
         long[] stats = new long[Stat.values().length];
         try {
             Await.until(messages + " messages in the queue", LIMIT, () -> {

@@ -27,7 +27,7 @@ final class ConfigChecks {
         }
     });
 
-    static final ConfigDef.Validator CONNECT_BUDGET = check("attempts/time, such as 300/5m", value -> ConnectBudget.parse((String) value));
+    static final ConfigDef.Validator WINDOW_BUDGET = check("number/time, such as 300/5m", value -> WindowBudget.parse((String) value));
 
     private ConfigChecks() {
     }

@@ -3,17 +3,11 @@ package io.conduktor.connect.websocket;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.AUTH_TOKEN_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.CONFIG_DEF;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.HEADER_PREFIX;
-import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.IDLE_TIMEOUT_MS_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.LOGIN_MESSAGE_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.MAX_MESSAGE_BYTES_CONFIG;
-import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.PING_INTERVAL_MS_CONFIG;
-import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.PING_TIMEOUT_MS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG;
-import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_ENABLED_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_INTERVAL_MS_CONFIG;
-import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_JITTER_CONFIG;
-import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_MAX_ATTEMPTS_CONFIG;
-import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_MAX_PER_WINDOW_CONFIG;
-import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_RESET_AFTER_MS_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.SECRET_PREFIX;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.WEBSOCKET_URL_CONFIG;
 
 import java.net.InetSocketAddress;
@@ -35,10 +29,6 @@ final class ConfigWarnings {
     /** The producer's own default, in bytes. */
     private static final long DEFAULT_MAX_REQUEST_SIZE = 1024 * 1024;
 
-    /** What is of use only where attempts are made. */
-    private static final List<String> RECONNECTING = List.of(RECONNECT_INTERVAL_MS_CONFIG, RECONNECT_BACKOFF_MAX_MS_CONFIG,
-            RECONNECT_MAX_ATTEMPTS_CONFIG, RECONNECT_JITTER_CONFIG, RECONNECT_RESET_AFTER_MS_CONFIG, RECONNECT_MAX_PER_WINDOW_CONFIG);
-
     private ConfigWarnings() {
     }
 
@@ -54,14 +44,9 @@ final class ConfigWarnings {
             warnings.add(RECONNECT_BACKOFF_MAX_MS_CONFIG + " is below " + RECONNECT_INTERVAL_MS_CONFIG + ": every wait is "
                     + config.getMaxBackoffMs() + " ms at most");
         }
-        if (config.getPingIntervalMs() == 0 && config.getIdleTimeoutMs() == 0) {
-            warnings.add(PING_INTERVAL_MS_CONFIG + " is 0 and " + IDLE_TIMEOUT_MS_CONFIG + " is not set: a server that is gone without a word "
-                    + "is not noticed");
-        }
-        if (config.getIdleTimeoutMs() > 0 && config.getIdleTimeoutMs() <= config.getPingIntervalMs()) {
-            warnings.add(IDLE_TIMEOUT_MS_CONFIG + " is not above " + PING_INTERVAL_MS_CONFIG + ": a quiet connection counts as lost before it is pinged");
-        }
-        withoutEffect(config, properties, warnings);
+        ConfigValues values = config.configValues();
+        warnings.addAll(KeyRules.withoutEffect(values, properties::containsKey));
+        warnings.addAll(ConversationWarnings.of(values, config.getSecrets()));
         requestSize(config, properties, warnings);
         if (number(properties, TASKS_MAX, 1) > 1) {
             warnings.add(TASKS_MAX + " is above 1: one WebSocket stream needs one task, and no more are started");
@@ -76,19 +61,10 @@ final class ConfigWarnings {
 
     private static void unknownKeys(Map<String, String> properties, List<String> warnings) {
         for (String key : new TreeSet<>(properties.keySet())) {
-            if (key.startsWith("websocket.") && !key.startsWith(HEADER_PREFIX) && !CONFIG_DEF.names().contains(key)) {
+            if (key.startsWith("websocket.") && !key.startsWith(HEADER_PREFIX) && !key.startsWith(SECRET_PREFIX)
+                    && !CONFIG_DEF.names().contains(key)) {
                 warnings.add(key + " is not a key of this connector and is ignored; the nearest one is " + nearest(key));
             }
-        }
-    }
-
-    private static void withoutEffect(WebSocketSourceConnectorConfig config, Map<String, String> properties, List<String> warnings) {
-        if (!config.isReconnectEnabled()) {
-            RECONNECTING.stream().filter(properties::containsKey)
-                    .forEach(key -> warnings.add(key + " has no effect with " + RECONNECT_ENABLED_CONFIG + "=false"));
-        }
-        if (config.getPingIntervalMs() == 0 && properties.containsKey(PING_TIMEOUT_MS_CONFIG)) {
-            warnings.add(PING_TIMEOUT_MS_CONFIG + " has no effect with " + PING_INTERVAL_MS_CONFIG + "=0");
         }
     }
 
@@ -100,6 +76,7 @@ final class ConfigWarnings {
         String credentials = config.getAuthToken() != null ? AUTH_TOKEN_CONFIG
                 : headers.containsKey("Authorization") ? "the configured Authorization header"
                 : headers.containsKey("Cookie") ? "the configured Cookie header"
+                : config.configValues().isSet(LOGIN_MESSAGE_CONFIG) ? LOGIN_MESSAGE_CONFIG
                 : config.url().hasUserinfo() ? "the userinfo of " + WEBSOCKET_URL_CONFIG : null;
         if (credentials != null && !config.url().isSecure() && !config.url().isLoopback()) {
             warnings.add(credentials + " is sent unencrypted to " + config.url().host() + ": use wss://");

@@ -10,8 +10,11 @@ final class SessionSettings {
     private SessionSettings() {
     }
 
-    /** The JSON for a task; {@code memoryMaxBytes} is for all tasks of the worker together. Holds secrets: never to be shown. */
-    static String json(WebSocketSourceConnectorConfig config, String connector, int task, long memoryMaxBytes) {
+    /**
+     * The JSON for a task; {@code memoryMaxBytes} is for all tasks of the worker together, {@code freshSettings} says that the task can
+     * read its configuration anew. Holds secrets: never to be shown.
+     */
+    static String json(WebSocketSourceConnectorConfig config, String connector, int task, long memoryMaxBytes, boolean freshSettings) {
         Map<String, Object> reconnect = new LinkedHashMap<>();
         reconnect.put("enabled", config.isReconnectEnabled());
         reconnect.put("interval_ms", config.getReconnectIntervalMs());
@@ -20,7 +23,7 @@ final class SessionSettings {
         reconnect.put("exhausted_action", config.getReconnectExhaustedAction());
         reconnect.put("jitter", config.getReconnectJitter());
         reconnect.put("reset_after_ms", config.getReconnectResetAfterMs());
-        reconnect.put("budget", budget(config.getReconnectMaxPerWindow()));
+        reconnect.put("budget", ConversationSettings.budget("attempts", config.getString(WebSocketSourceConnectorConfig.RECONNECT_MAX_PER_WINDOW_CONFIG)));
         reconnect.put("fatal_http_statuses", config.getFatalHttpStatuses());
         reconnect.put("fatal_close_codes", config.getFatalCloseCodes());
 
@@ -51,17 +54,23 @@ final class SessionSettings {
         settings.put("value_format", config.getValueFormat());
         settings.put("poll_max_records", config.getPollMaxRecords());
         settings.put("poll_linger_ms", config.getPollLingerMs());
+        settings.putAll(ConversationSettings.of(config.configValues(), config.getSecrets()));
+        if (freshSettings) {
+            settings.put("fresh_settings", true);
+        }
         return JsonWriter.write(settings);
     }
 
-    private static Map<String, Object> budget(ConnectBudget budget) {
-        if (budget == null) {
-            return null;
-        }
-        Map<String, Object> members = new LinkedHashMap<>();
-        members.put("attempts", budget.attempts());
-        members.put("window_ms", budget.windowMillis());
-        return members;
+    /**
+     * The JSON of what only the library can check of a configuration that is not complete: matchers and templates. Holds secrets: never to
+     * be shown.
+     */
+    static String toCheck(ConfigValues values, Map<String, String> secrets) {
+        Map<String, Object> settings = new LinkedHashMap<>();
+        settings.put("connector", "validate");
+        settings.put("url", "ws://localhost/");
+        settings.putAll(ConversationSettings.of(values, secrets));
+        return JsonWriter.write(settings);
     }
 
     private static List<List<String>> headers(WebSocketSourceConnectorConfig config) {

@@ -46,7 +46,7 @@ final class StartedTask {
         long sequence = SourceOffsets.lastSequence(context == null ? null : context.offsetStorageReader(), url);
         String sessionId = UUID.randomUUID().toString();
         byte[][] trustAnchors = url.isSecure() ? TrustAnchors.ofJvm() : new byte[0][];
-        String settings = SessionSettings.json(config, connector, TASK, MemoryLimit.bytes());
+        String settings = SessionSettings.json(config, connector, TASK, MemoryLimit.bytes(), context != null);
         LogPump.Session session;
         try {
             session = runtime.logs.open(() -> runtime.engine.open(settings, trustAnchors));

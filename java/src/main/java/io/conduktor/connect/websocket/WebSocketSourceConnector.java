@@ -5,6 +5,8 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.kafka.common.config.Config;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigValue;
@@ -68,20 +70,22 @@ public class WebSocketSourceConnector extends SourceConnector {
         Map<String, ConfigValue> values = new HashMap<>(config().validateAll(texts));
         ConfigValue url = values.get(WebSocketSourceConnectorConfig.WEBSOCKET_URL_CONFIG);
         url.value(url.errorMessages().isEmpty() ? WebSocketUrl.parse((String) url.value()).sanitized() : null);
-        RequestHeaders.problems(texts).forEach((key, problem) -> {
-            ConfigValue header = new ConfigValue(key);
-            header.addErrorMessage(problem);
-            values.put(key, header);
-        });
-        ConfigValue buffer = values.get(WebSocketSourceConnectorConfig.BUFFER_MAX_BYTES_CONFIG);
-        ConfigValue message = values.get(WebSocketSourceConnectorConfig.MAX_MESSAGE_BYTES_CONFIG);
-        if (buffer.errorMessages().isEmpty() && message.errorMessages().isEmpty()) {
-            String problem = WebSocketSourceConnectorConfig.bufferProblem((Long) buffer.value(), (Integer) message.value());
-            if (problem != null) {
-                buffer.addErrorMessage(problem);
+        RequestHeaders.problems(texts).forEach((key, problem) -> addProblem(values, key, problem));
+        Secrets.problems(texts).forEach((key, problem) -> addProblem(values, key, problem));
+        Set<String> wrong = values.values().stream().filter(value -> !value.errorMessages().isEmpty()).map(ConfigValue::name)
+                .collect(Collectors.toSet());
+        ConfigValues readable = new ConfigValues(key -> wrong.contains(key) ? ConfigValues.defaultOf(key) : values.get(key).value());
+        KeyRules.problems(readable).forEach((key, problem) -> {
+            if (wrong.stream().noneMatch(problem::contains)) { // Else it may be about a value that is not there.
+                addProblem(values, key, problem);
             }
-        }
+        });
+        values.values().forEach(value -> value.visible(KeyRules.hasEffect(value.name(), readable)));
         return new Config(List.copyOf(values.values()));
+    }
+
+    private static void addProblem(Map<String, ConfigValue> values, String key, String problem) {
+        values.computeIfAbsent(key, ConfigValue::new).addErrorMessage(problem);
     }
 
     /** WebSocket has no replay, so no position in the stream can be resumed exactly. */

@@ -44,11 +44,18 @@ final class ConfigurationPage {
                 + line("Default", key.hasDefault() ? String.valueOf(key.defaultValue) : "none, the key is required")
                 + (key.validator == null ? "" : line("Valid values", key.validator.toString()))
                 + line("Importance", key.importance.name().toLowerCase());
-        if (!key.name.equals(WebSocketSourceConnectorConfig.HEADERS_CONFIG)) {
-            return section;
+        if (key.name.equals(WebSocketSourceConnectorConfig.HEADERS_CONFIG)) {
+            return section + family(WebSocketSourceConnectorConfig.HEADER_PREFIX + "<Name>", WebSocketSourceConnectorConfig.HEADER_PREFIX_DOC);
         }
-        return section + "\n### `" + WebSocketSourceConnectorConfig.HEADER_PREFIX + "<Name>`\n\n"
-                + wrap(WebSocketSourceConnectorConfig.HEADER_PREFIX_DOC) + "\n" + line("Type", "string") + line("Default", "none");
+        if (key.name.equals(WebSocketSourceConnectorConfig.LOGIN_ACK_MATCH_CONFIG)) {
+            return section + family(WebSocketSourceConnectorConfig.SECRET_PREFIX + "<NAME>", WebSocketSourceConnectorConfig.SECRET_PREFIX_DOC);
+        }
+        return section;
+    }
+
+    /** Keys that differ in their last part. */
+    private static String family(String keys, String documentation) {
+        return "\n### `" + keys + "`\n\n" + wrap(documentation) + "\n" + line("Type", "string") + line("Default", "none");
     }
 
     private static String line(String what, String value) {

@@ -81,10 +81,11 @@ class HeaderInjectionTest {
         assertEquals("e", config.getAuthToken());
     }
 
-    /** What goes into the request comes from keys that are named above; the subscription message goes into a frame, which has a length. */
+    /** What goes into the request comes from keys that are named above; messages go into frames, which have a length. */
     @Test
     void everyKeyThatMayHoldASecretIsTriedHere() {
-        assertEquals(new TreeSet<>(List.of("websocket.auth.token", "websocket.headers", "websocket.subscription.message")),
+        assertEquals(new TreeSet<>(List.of("websocket.auth.token", "websocket.headers", "websocket.subscription.message",
+                "websocket.subscription.messages", "websocket.login.message", "websocket.heartbeat.message", "websocket.reply.rules")),
                 WebSocketSourceConnectorConfig.CONFIG_DEF.configKeys().values().stream().filter(key -> key.type == Type.PASSWORD)
                         .map(key -> key.name).collect(Collectors.toCollection(TreeSet::new)));
     }

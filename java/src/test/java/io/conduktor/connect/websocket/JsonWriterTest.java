@@ -64,16 +64,16 @@ class JsonWriterTest {
                 + "\"idle_timeout_ms\":0,\"queue\":{\"messages\":20000,\"bytes\":81920000,\"overflow_policy\":\"drop_newest\","
                 + "\"block_max_ms\":10000},\"memory_max_bytes\":9000000,\"max_message_bytes\":1000000,\"oversize_action\":\"skip\","
                 + "\"value_format\":\"string\",\"poll_max_records\":2000,\"poll_linger_ms\":2}",
-                SessionSettings.json(new WebSocketSourceConnectorConfig(properties), "c", 0, 9_000_000));
+                SessionSettings.json(new WebSocketSourceConnectorConfig(properties), "c", 0, 9_000_000, false));
     }
 
     @Test
     void theSmallestQueueHasSixtyFourMebibytes() {
         String json = SessionSettings.json(new WebSocketSourceConnectorConfig(
-                Map.of("websocket.url", "ws://h", "kafka.topic", "t", "websocket.message.queue.size", "1")), "c", 0, 9_000_000);
+                Map.of("websocket.url", "ws://h", "kafka.topic", "t", "websocket.message.queue.size", "1")), "c", 0, 9_000_000, false);
         assertEquals(true, json.contains("\"queue\":{\"messages\":1,\"bytes\":67108864,"), json);
         String longest = SessionSettings.json(new WebSocketSourceConnectorConfig(
-                Map.of("websocket.url", "ws://h", "kafka.topic", "t", "websocket.max.message.bytes", "67108864")), "c", 0, 9_000_000);
+                Map.of("websocket.url", "ws://h", "kafka.topic", "t", "websocket.max.message.bytes", "67108864")), "c", 0, 9_000_000, false);
         assertEquals(true, longest.contains("\"bytes\":67108880,"), longest);
         assertEquals(true, json.contains("\"headers\":[],\"subscription_message\":null"), json);
     }

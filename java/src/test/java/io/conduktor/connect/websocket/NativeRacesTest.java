@@ -155,7 +155,7 @@ class NativeRacesTest {
 
     private static String settings(String url) {
         Map<String, String> properties = properties("websocket.reconnect.interval.ms", "1", "websocket.url", url);
-        return SessionSettings.json(new WebSocketSourceConnectorConfig(properties), "race", 0, Long.MAX_VALUE);
+        return SessionSettings.json(new WebSocketSourceConnectorConfig(properties), "race", 0, Long.MAX_VALUE, false);
     }
 
     private static String deadUrl() throws IOException {

@@ -61,7 +61,7 @@ class NativeTest {
     private static String settings(String... more) {
         Map<String, String> properties = properties(more);
         properties.replace("websocket.url", "ws://feed/", refusedUrl);
-        return SessionSettings.json(new WebSocketSourceConnectorConfig(properties), "c", 0, Long.MAX_VALUE);
+        return SessionSettings.json(new WebSocketSourceConnectorConfig(properties), "c", 0, Long.MAX_VALUE, false);
     }
 
     private static NativeException fails(Executable call) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -83,7 +84,7 @@ class WebSocketSourceConnectorConfigTest {
         WebSocketSourceConnectorConfig config = config();
         assertEquals(0.25, config.getReconnectJitter());
         assertEquals(10_000, config.getReconnectResetAfterMs());
-        assertNull(config.getReconnectMaxPerWindow());
+        assertFalse(SessionSettings.json(config, "c", 0, 1, false).contains("window_ms"));
         assertEquals(List.of(), config.getFatalHttpStatuses());
         assertEquals(List.of(), config.getFatalCloseCodes());
         assertEquals(30_000, config.getPingIntervalMs());
@@ -94,12 +95,10 @@ class WebSocketSourceConnectorConfigTest {
                 "websocket.reconnect.max.per.window", " 300 / 5m ", "websocket.reconnect.fatal.http.statuses", "401, 403",
                 "websocket.reconnect.fatal.close.codes", "4001", "websocket.ping.interval.ms", "0", "websocket.ping.timeout.ms", "10",
                 "websocket.idle.timeout.ms", "100");
-        assertEquals(300, config.getReconnectMaxPerWindow().attempts());
-        assertEquals(300_000, config.getReconnectMaxPerWindow().windowMillis());
         assertEquals(List.of(401, 403), config.getFatalHttpStatuses());
         assertEquals(List.of(4001), config.getFatalCloseCodes());
-        String json = SessionSettings.json(config, "c", 0, 1);
-        for (String part : new String[] {"\"jitter\":0.5", "\"reset_after_ms\":60000", "\"fatal_http_statuses\":[401,403]",
+        String json = SessionSettings.json(config, "c", 0, 1, false);
+        for (String part : new String[] {"\"budget\":{\"attempts\":300,\"window_ms\":300000}", "\"jitter\":0.5", "\"reset_after_ms\":60000", "\"fatal_http_statuses\":[401,403]",
                 "\"fatal_close_codes\":[4001]", "\"interval_ms\":0", "\"timeout_ms\":10", "\"idle_timeout_ms\":100"}) {
             assertTrue(json.contains(part), json);
         }
@@ -142,7 +141,40 @@ class WebSocketSourceConnectorConfigTest {
                 new String[] {"websocket.reconnect.jitter", "NaN", "from 0.0 to 1.0"},
                 new String[] {"websocket.reconnect.max.per.window", "300", "such as 300/5m"},
                 new String[] {"websocket.reconnect.max.per.window", "300/5d", "such as 300/5m"},
-                new String[] {"websocket.reconnect.max.per.window", "0/5m", "at least one attempt"},
+                new String[] {"websocket.reconnect.max.per.window", "0/5m", "at least one in a time above zero"},
+                new String[] {"websocket.send.max.per.window", "5", "such as 300/5m"},
+                new String[] {"websocket.send.max.per.window", "5/0s", "above zero"},
+                new String[] {"websocket.subscription.delay.ms", "-1", "at least 0"},
+                new String[] {"websocket.subscription.ack.timeout.ms", "0", "at least 1"},
+                new String[] {"websocket.subscription.failure.action", "ignore", "warn, reconnect, fail"},
+                new String[] {"websocket.heartbeat.interval.ms", "99", "at least 100"},
+                new String[] {"websocket.heartbeat.response.timeout.ms", "0", "at least 1"},
+                new String[] {"websocket.data.timeout.ms", "99", "0 or at least 100"},
+                new String[] {"websocket.connection.max.age.ms", "999", "0 or at least 1000"},
+                new String[] {"websocket.connection.handover", "both", "break, overlap"},
+                new String[] {"websocket.dedupe.window", "-1", "at least 0"},
+                new String[] {"websocket.dedupe.window", "10000001", "no more than 10000000"},
+                new String[] {"websocket.event.topic", "a b", "must be a topic name"},
+                new String[] {"websocket.event.topic", "ticks", "must not be kafka.topic"},
+                new String[] {"websocket.secret.a/b", "s3cret", "letters, digits"},
+                new String[] {"websocket.secret.", "s3cret", "or none"},
+                new String[] {"websocket.secret.key", "", "is empty"},
+                new String[] {"websocket.login.message", "s3cret", "needs websocket.login.ack.match"},
+                new String[] {"websocket.login.ack.match", "/ok", "has no effect without websocket.login.message"},
+                new String[] {"websocket.subscription.delay.ms", "5",
+                    "has no effect without websocket.subscription.message or websocket.subscription.messages"},
+                new String[] {"websocket.subscription.interval.ms", "5", "has no effect without websocket.subscription.messages"},
+                new String[] {"websocket.subscription.ack.match", "/ok", "has no effect without websocket.subscription.message or "},
+                new String[] {"websocket.subscription.ack.timeout.ms", "5",
+                    "has no effect without websocket.subscription.ack.match or websocket.login.message"},
+                new String[] {"websocket.subscription.failure.action", "fail", "has no effect without websocket.subscription.message or "},
+                new String[] {"websocket.heartbeat.interval.ms", "500", "has no effect without websocket.heartbeat.message"},
+                new String[] {"websocket.heartbeat.only.when.idle", "true", "has no effect without websocket.heartbeat.message"},
+                new String[] {"websocket.heartbeat.response.match", "/pong", "has no effect without websocket.heartbeat.message"},
+                new String[] {"websocket.heartbeat.response.timeout.ms", "5", "has no effect without websocket.heartbeat.response.match"},
+                new String[] {"websocket.connection.handover", "overlap",
+                    "has no effect without websocket.connection.max.age.ms or websocket.reconnect.on.match"},
+                new String[] {"websocket.filter.drop.control", "true", "has no effect without websocket.login.ack.match or "},
                 new String[] {"websocket.reconnect.fatal.http.statuses", "401,4xx", "numbers from 100 to 599"},
                 new String[] {"websocket.reconnect.fatal.close.codes", "999", "numbers from 1000 to 4999"},
                 new String[] {"websocket.ping.interval.ms", "-1", "0 or at least 1000"},
@@ -204,6 +236,69 @@ class WebSocketSourceConnectorConfigTest {
         assertEquals("websocket.header.x-a names the same header as websocket.header.X-A", message);
     }
 
+    static Stream<Arguments> contradictions() {
+        return Stream.of(
+                new String[] {"websocket.subscription.messages", "must not be set together with websocket.subscription.message",
+                    "websocket.subscription.messages", "[\"s3cret\"]", "websocket.subscription.message", "s3cret"},
+                new String[] {"websocket.dedupe.window", "must not be 0 with websocket.dedupe.pointer", "websocket.dedupe.window", "0",
+                    "websocket.dedupe.pointer", "/id"},
+                new String[] {"websocket.connection.max.age.ms", "must not be set with websocket.reconnect.enabled=false",
+                    "websocket.connection.max.age.ms", "5000", "websocket.reconnect.enabled", "false"},
+                new String[] {"websocket.reconnect.on.match", "must not be set with websocket.reconnect.enabled=false",
+                    "websocket.reconnect.on.match", "/bye", "websocket.reconnect.enabled", "false"})
+                .map(row -> Arguments.of(row[0], row[1], properties(Arrays.copyOfRange(row, 2, row.length))));
+    }
+
+    @ParameterizedTest(name = "[{index}] {0} {1}")
+    @MethodSource("contradictions")
+    void refusesContradictions(String key, String problem, Map<String, String> properties) {
+        String message = assertThrows(ConfigException.class, () -> new WebSocketSourceConnectorConfig(properties)).getMessage();
+        assertTrue(message.startsWith(key + " " + problem), message);
+        assertFalse(message.contains("s3cret"), message);
+    }
+
+    @Test
+    void whatIsEmptyOrTheDefaultSetsNothing() {
+        config("websocket.subscription.messages", "", "websocket.subscription.message", "x", "websocket.login.message", "",
+                "websocket.heartbeat.interval.ms", "20000", "websocket.heartbeat.only.when.idle", "false", "websocket.connection.handover", "break",
+                "websocket.subscription.failure.action", "warn", "websocket.dedupe.window", "0");
+    }
+
+    @Test
+    void whatIsNotConfiguredIsLeftOutOfTheSettings() {
+        String json = SessionSettings.json(config(), "c", 0, 1, false);
+        assertTrue(json.endsWith("\"poll_linger_ms\":2}"), json);
+    }
+
+    @Test
+    void whatIsSaidOnAConnectionFollowsTheBoundary() {
+        WebSocketSourceConnectorConfig config = config("websocket.subscription.messages", "[{\"op\": 1}]", "websocket.subscription.delay.ms", "1",
+                "websocket.subscription.interval.ms", "2", "websocket.subscription.ack.match", "/ok\n/result", "websocket.subscription.ack.timeout.ms",
+                "3", "websocket.subscription.error.match", "/error", "websocket.subscription.failure.action", "fail", "websocket.login.message",
+                "in {{secret.key-1.b}}", "websocket.login.ack.match", "text:in", "websocket.heartbeat.message", "hb", "websocket.heartbeat.interval.ms",
+                "400", "websocket.heartbeat.only.when.idle", "true", "websocket.heartbeat.response.match", "/pong",
+                "websocket.heartbeat.response.timeout.ms", "5", "websocket.reply.rules", "[]", "websocket.send.max.per.window", "5/1s",
+                "websocket.data.timeout.ms", "600", "websocket.connection.max.age.ms", "7000", "websocket.connection.handover", "overlap",
+                "websocket.reconnect.on.match", "/bye", "websocket.secret.key-1.b", "s3cret", "websocket.filter.drop.control", "true",
+                "websocket.dedupe.pointer", "/a,/b", "websocket.event.topic", "events");
+        String json = SessionSettings.json(config, "c", 0, 1, true);
+        assertTrue(json.endsWith("\"poll_linger_ms\":2,\"subscription_messages\":\"[{\\\"op\\\": 1}]\","
+                + "\"subscription\":{\"delay_ms\":1,\"interval_ms\":2,\"ack_match\":\"/ok\\u000a/result\",\"ack_timeout_ms\":3,\"error_match\":\"/error\","
+                + "\"failure_action\":\"fail\"},\"login\":{\"message\":\"in {{secret.key-1.b}}\",\"ack_match\":\"text:in\"},"
+                + "\"heartbeat\":{\"message\":\"hb\",\"interval_ms\":400,\"only_when_idle\":true,\"response_match\":\"/pong\",\"response_timeout_ms\":5},"
+                + "\"reply_rules\":\"[]\",\"send_budget\":{\"times\":5,\"window_ms\":1000},\"data_timeout_ms\":600,\"max_age_ms\":7000,"
+                + "\"handover\":\"overlap\",\"reconnect_on_match\":\"/bye\",\"secrets\":[[\"key-1.b\",\"s3cret\"]],\"drop_control\":true,"
+                + "\"dedupe\":{\"pointers\":\"/a,/b\",\"window\":100000},\"events\":true,\"fresh_settings\":true}"), json);
+    }
+
+    @Test
+    void aWindowAloneComparesWholeMessages() {
+        assertTrue(SessionSettings.json(config("websocket.dedupe.window", "7"), "c", 0, 1, false).endsWith("\"dedupe\":{\"window\":7}}"));
+        assertFalse(SessionSettings.json(config("websocket.dedupe.window", "0"), "c", 0, 1, false).contains("dedupe"));
+        assertTrue(SessionSettings.json(config("websocket.dedupe.pointer", "/a", "websocket.dedupe.window", "7"), "c", 0, 1, false)
+                .endsWith("\"dedupe\":{\"pointers\":\"/a\",\"window\":7}}"));
+    }
+
     @Test
     void requiredKeysAreNamed() {
         for (String key : new String[] {"websocket.url", "kafka.topic"}) {
@@ -226,7 +321,8 @@ class WebSocketSourceConnectorConfigTest {
                 assertTrue(key.documentation.toLowerCase().contains("milliseconds") || key.displayName.contains("(ms)"), key.name);
             }
         }
-        for (String secret : new String[] {"websocket.headers", "websocket.auth.token", "websocket.subscription.message"}) {
+        for (String secret : new String[] {"websocket.headers", "websocket.auth.token", "websocket.subscription.message",
+                "websocket.subscription.messages", "websocket.login.message", "websocket.heartbeat.message", "websocket.reply.rules"}) {
             assertEquals(ConfigDef.Type.PASSWORD, WebSocketSourceConnectorConfig.CONFIG_DEF.configKeys().get(secret).type);
         }
     }
@@ -236,9 +332,12 @@ class WebSocketSourceConnectorConfigTest {
         WebSocketSourceConnectorConfig config;
         try (CapturedLog log = new CapturedLog()) {
             config = config("websocket.url", "ws://h/?k=s3cret", "websocket.auth.token", "s3cret", "websocket.headers", "X:s3cret",
-                    "websocket.subscription.message", "s3cret");
+                    "websocket.subscription.messages", "[\"s3cret\"]", "websocket.login.message", "s3cret", "websocket.login.ack.match", "/ok",
+                    "websocket.heartbeat.message", "s3cret", "websocket.reply.rules", "s3cret", "websocket.secret.key", "s3cret");
             assertEquals("", log.text());
         }
+        assertEquals("s3cret", config.getSecrets().get("key"));
+        config.values().forEach((key, value) -> assertTrue(key.equals("websocket.url") || !String.valueOf(value).contains("s3cret"), key));
         assertFalse(config.values().get("websocket.headers").toString().contains("s3cret"));
         assertFalse(config.url().toString().contains("s3cret"));
     }

@@ -97,6 +97,41 @@ class WebSocketSourceConnectorTest {
         assertFalse(values.values().toString().contains("s3cret"));
     }
 
+    @ParameterizedTest(name = "[{index}] {0} {1}")
+    @MethodSource("io.conduktor.connect.websocket.WebSocketSourceConnectorConfigTest#contradictions")
+    void validationTellsOfContradictionsOnce(String key, String problem, Map<String, String> properties) {
+        Map<String, ConfigValue> values = validate(properties);
+        assertEquals(1, errors(values), values.values().toString());
+        String message = values.get(key).errorMessages().get(0);
+        assertTrue(message.startsWith(key + " " + problem), message);
+        assertFalse(values.values().toString().contains("s3cret"), values.values().toString());
+    }
+
+    @Test
+    void validationHidesWhatHasNoEffect() {
+        Map<String, ConfigValue> values = validate(properties("websocket.ping.interval.ms", "0"));
+        for (String key : new String[] {"websocket.heartbeat.interval.ms", "websocket.ping.timeout.ms", "websocket.filter.drop.control",
+            "websocket.connection.handover", "websocket.login.ack.match"}) {
+            assertFalse(values.get(key).visible(), key);
+        }
+        values = validate(properties("websocket.heartbeat.message", "ping", "websocket.connection.max.age.ms", "3600000"));
+        for (String key : new String[] {"websocket.heartbeat.interval.ms", "websocket.ping.timeout.ms", "websocket.connection.handover"}) {
+            assertTrue(values.get(key).visible(), key);
+        }
+        assertEquals(0, errors(values), values.values().toString());
+        assertFalse(values.get("websocket.heartbeat.response.timeout.ms").visible());
+    }
+
+    /** A rule about a key that is wrong itself could only mislead. */
+    @Test
+    void validationSparesRulesAboutWrongValues() {
+        Map<String, ConfigValue> values = validate(properties("websocket.reconnect.enabled", "perhaps", "websocket.connection.max.age.ms", "5000",
+                "websocket.connection.handover", "both"));
+        assertEquals(2, errors(values), values.values().toString());
+        values = validate(properties("kafka.topic", "a b", "websocket.event.topic", "events"));
+        assertEquals(1, errors(values), values.values().toString());
+    }
+
     @Test
     void validationNamesMissingKeysOnce() {
         Map<String, ConfigValue> values = validate(new HashMap<>());
@@ -145,6 +180,59 @@ class WebSocketSourceConnectorTest {
             assertTrue(all.contains("websocket.ping.timeout.ms has no effect with websocket.ping.interval.ms=0"), all);
             assertTrue(all.contains("websocket.idle.timeout.ms is not above websocket.ping.interval.ms"), all);
         }
+    }
+
+    private static List<String> warnings(String... more) {
+        Map<String, String> properties = properties(more);
+        return ConfigWarnings.of(new WebSocketSourceConnectorConfig(properties), properties, null);
+    }
+
+    @Test
+    void warnsOfWatchdogsThatNeverBite() {
+        assertEquals(List.of("websocket.data.timeout.ms is not below websocket.connection.max.age.ms: each connection is given up before the time "
+                + "is over"), warnings("websocket.data.timeout.ms", "60000", "websocket.connection.max.age.ms", "60000"));
+        assertEquals(List.of("websocket.data.timeout.ms takes the answers to websocket.heartbeat.message for data without "
+                + "websocket.heartbeat.response.match"), warnings("websocket.data.timeout.ms", "60000", "websocket.heartbeat.message", "ping"));
+        assertEquals(List.of(), warnings("websocket.data.timeout.ms", "60000", "websocket.heartbeat.message", "ping",
+                "websocket.heartbeat.response.match", "text:pong", "websocket.connection.max.age.ms", "3600000"));
+        for (String watchdog : new String[] {"websocket.data.timeout.ms", "websocket.idle.timeout.ms"}) {
+            assertEquals(List.of(), warnings("websocket.ping.interval.ms", "0", watchdog, "60000"));
+        }
+    }
+
+    @Test
+    void warnsOfABudgetThatIsTooSmallForTheHeartbeats() {
+        assertEquals(List.of("websocket.send.max.per.window is less than what websocket.ping.interval.ms and websocket.heartbeat.interval.ms ask "
+                + "for: they come later than configured"), warnings("websocket.heartbeat.message", "ping", "websocket.heartbeat.interval.ms",
+                "10000", "websocket.send.max.per.window", "7/1m"));
+        assertEquals(List.of(), warnings("websocket.heartbeat.message", "ping", "websocket.heartbeat.interval.ms", "10000",
+                "websocket.send.max.per.window", "8/1m"));
+        assertEquals(List.of("websocket.send.max.per.window is less than what websocket.ping.interval.ms asks for: they come later than "
+                + "configured"), warnings("websocket.send.max.per.window", "1/1h"));
+    }
+
+    @Test
+    void warnsOfAFailureActionThatSeesWritesOnly() {
+        List<String> warnings = warnings("websocket.subscription.message", "x", "websocket.subscription.failure.action", "fail");
+        assertEquals(1, warnings.size());
+        assertTrue(warnings.get(0).startsWith("websocket.subscription.failure.action has an effect only where"), warnings.get(0));
+        assertEquals(List.of(), warnings("websocket.subscription.message", "x", "websocket.subscription.failure.action", "fail",
+                "websocket.subscription.error.match", "/error"));
+    }
+
+    @Test
+    void warnsOfSecretsThatNoTemplateUses() {
+        String[] keys = {"websocket.secret.key", "s3cret", "websocket.secret.key.2", "s3cret", "websocket.secret.idle", "s3cret",
+            "websocket.login.message", "{{secret.key.2}}", "websocket.login.ack.match", "/ok", "websocket.url", "wss://feed/",
+            "websocket.reply.rules", "[{\"match\":\"/a\",\"send\":\"{{hmac_sha256_hex(secret.key, now_s+'x')}}\"}]"};
+        assertEquals(List.of("websocket.secret.idle is used by none of websocket.subscription.messages, websocket.login.message, "
+                + "websocket.heartbeat.message, websocket.reply.rules"), warnings(keys));
+    }
+
+    @Test
+    void warnsOfALoginThatLeavesThisMachineUnencrypted() {
+        assertEquals(List.of("websocket.login.message is sent unencrypted to feed: use wss://"),
+                warnings("websocket.login.message", "s3cret", "websocket.login.ack.match", "/ok"));
     }
 
     @Test

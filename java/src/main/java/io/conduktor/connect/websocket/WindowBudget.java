@@ -4,16 +4,19 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** How many attempts to connect may begin in any stretch of time: {@code websocket.reconnect.max.per.window}. */
-final class ConnectBudget {
+/**
+ * How many times something may happen in any stretch of time: {@code websocket.reconnect.max.per.window} and
+ * {@code websocket.send.max.per.window}.
+ */
+final class WindowBudget {
     private static final Pattern FORM = Pattern.compile("\\s*(\\d{1,6})\\s*/\\s*(\\d{1,6})\\s*(ms|s|m|h)\\s*");
     private static final Map<String, Long> MILLIS = Map.of("ms", 1L, "s", 1_000L, "m", 60_000L, "h", 3_600_000L);
 
-    private final int attempts;
+    private final int times;
     private final long windowMillis;
 
-    private ConnectBudget(int attempts, long windowMillis) {
-        this.attempts = attempts;
+    private WindowBudget(int times, long windowMillis) {
+        this.times = times;
         this.windowMillis = windowMillis;
     }
 
@@ -22,22 +25,22 @@ final class ConnectBudget {
      *
      * @throws IllegalArgumentException saying what is expected
      */
-    static ConnectBudget parse(String text) {
+    static WindowBudget parse(String text) {
         Matcher form = FORM.matcher(text);
         if (!form.matches()) {
-            throw new IllegalArgumentException("must be a number of attempts and a time, such as 300/5m; the units are ms, s, m and h");
+            throw new IllegalArgumentException("must be a number and a time, such as 300/5m; the units are ms, s, m and h");
         }
-        int attempts = Integer.parseInt(form.group(1));
+        int times = Integer.parseInt(form.group(1));
         long window = Long.parseLong(form.group(2)) * MILLIS.get(form.group(3));
-        if (attempts == 0 || window == 0) {
-            throw new IllegalArgumentException("must allow at least one attempt in a time above zero");
+        if (times == 0 || window == 0) {
+            throw new IllegalArgumentException("must allow at least one in a time above zero");
         }
-        return new ConnectBudget(attempts, window);
+        return new WindowBudget(times, window);
     }
 
-    /** Attempts, at least one. */
-    int attempts() {
-        return attempts;
+    /** How many times, at least once. */
+    int times() {
+        return times;
     }
 
     /** The stretch of time, in milliseconds. */

@@ -1,0 +1,159 @@
+package io.conduktor.connect.websocket;
+
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.BUFFER_MAX_BYTES_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.CONNECTION_HANDOVER_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.CONNECTION_MAX_AGE_MS_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.DEDUPE_POINTER_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.DEDUPE_WINDOW_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.EVENT_TOPIC_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.FILTER_DROP_CONTROL_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.HEARTBEAT_INTERVAL_MS_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.HEARTBEAT_MESSAGE_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.HEARTBEAT_ONLY_WHEN_IDLE_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.HEARTBEAT_RESPONSE_MATCH_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.HEARTBEAT_RESPONSE_TIMEOUT_MS_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.KAFKA_TOPIC_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.LOGIN_ACK_MATCH_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.LOGIN_MESSAGE_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.MAX_MESSAGE_BYTES_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.PING_INTERVAL_MS_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.PING_TIMEOUT_MS_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_ENABLED_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_INTERVAL_MS_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_JITTER_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_MAX_ATTEMPTS_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_MAX_PER_WINDOW_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_ON_MATCH_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_RESET_AFTER_MS_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.REPLY_RULES_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.SUBSCRIPTION_ACK_MATCH_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.SUBSCRIPTION_ACK_TIMEOUT_MS_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.SUBSCRIPTION_DELAY_MS_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.SUBSCRIPTION_ERROR_MATCH_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.SUBSCRIPTION_FAILURE_ACTION_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.SUBSCRIPTION_INTERVAL_MS_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.SUBSCRIPTION_MESSAGES_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.SUBSCRIPTION_MESSAGE_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.bytesFor;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+
+/** What keys say about each other: contradictions, and keys that have no effect without another. Texts name the key and hold no value. */
+final class KeyRules {
+    /** What is of use only where attempts are made. */
+    private static final List<String> RECONNECTING = List.of(RECONNECT_INTERVAL_MS_CONFIG, RECONNECT_BACKOFF_MAX_MS_CONFIG,
+            RECONNECT_MAX_ATTEMPTS_CONFIG, RECONNECT_JITTER_CONFIG, RECONNECT_RESET_AFTER_MS_CONFIG, RECONNECT_MAX_PER_WINDOW_CONFIG);
+    private static final List<String> SUBSCRIPTIONS = List.of(SUBSCRIPTION_MESSAGE_CONFIG, SUBSCRIPTION_MESSAGES_CONFIG);
+    /** What tells control messages from data. */
+    static final List<String> CONTROL = List.of(LOGIN_ACK_MATCH_CONFIG, SUBSCRIPTION_ACK_MATCH_CONFIG, HEARTBEAT_RESPONSE_MATCH_CONFIG,
+            REPLY_RULES_CONFIG);
+
+    private static final List<Need> NEEDS = needs();
+
+    private KeyRules() {
+    }
+
+    /** A key that has no effect unless something holds. */
+    private static final class Need {
+        private final String key;
+        private final String condition;
+        private final Predicate<ConfigValues> holds;
+        private final boolean refused;
+
+        private Need(String key, String condition, Predicate<ConfigValues> holds, boolean refused) {
+            this.key = key;
+            this.condition = condition;
+            this.holds = holds;
+            this.refused = refused;
+        }
+
+        private String text() {
+            return key + " has no effect " + condition;
+        }
+    }
+
+    private static List<Need> needs() {
+        List<Need> needs = new ArrayList<>();
+        RECONNECTING.forEach(key -> needs.add(toleratedNeed(key, RECONNECT_ENABLED_CONFIG + "=false", values -> values.flag(RECONNECT_ENABLED_CONFIG))));
+        needs.add(toleratedNeed(PING_TIMEOUT_MS_CONFIG, PING_INTERVAL_MS_CONFIG + "=0", values -> values.number(PING_INTERVAL_MS_CONFIG) > 0));
+        needs.add(without(SUBSCRIPTION_DELAY_MS_CONFIG, SUBSCRIPTIONS));
+        needs.add(without(SUBSCRIPTION_INTERVAL_MS_CONFIG, List.of(SUBSCRIPTION_MESSAGES_CONFIG)));
+        needs.add(without(SUBSCRIPTION_ACK_MATCH_CONFIG, SUBSCRIPTIONS));
+        needs.add(without(SUBSCRIPTION_ACK_TIMEOUT_MS_CONFIG, List.of(SUBSCRIPTION_ACK_MATCH_CONFIG, LOGIN_MESSAGE_CONFIG)));
+        needs.add(without(SUBSCRIPTION_FAILURE_ACTION_CONFIG,
+                List.of(SUBSCRIPTION_MESSAGE_CONFIG, SUBSCRIPTION_MESSAGES_CONFIG, SUBSCRIPTION_ERROR_MATCH_CONFIG)));
+        needs.add(without(LOGIN_ACK_MATCH_CONFIG, List.of(LOGIN_MESSAGE_CONFIG)));
+        for (String key : List.of(HEARTBEAT_INTERVAL_MS_CONFIG, HEARTBEAT_ONLY_WHEN_IDLE_CONFIG, HEARTBEAT_RESPONSE_MATCH_CONFIG)) {
+            needs.add(without(key, List.of(HEARTBEAT_MESSAGE_CONFIG)));
+        }
+        needs.add(without(HEARTBEAT_RESPONSE_TIMEOUT_MS_CONFIG, List.of(HEARTBEAT_RESPONSE_MATCH_CONFIG)));
+        needs.add(without(CONNECTION_HANDOVER_CONFIG, List.of(CONNECTION_MAX_AGE_MS_CONFIG, RECONNECT_ON_MATCH_CONFIG)));
+        needs.add(without(FILTER_DROP_CONTROL_CONFIG, CONTROL));
+        return List.copyOf(needs);
+    }
+
+    /** Of a key that may stay where it is of no use: earlier configurations have it there. */
+    private static Need toleratedNeed(String key, String with, Predicate<ConfigValues> holds) {
+        return new Need(key, "with " + with, holds, false);
+    }
+
+    private static Need without(String key, List<String> others) {
+        return new Need(key, "without " + String.join(" or ", others), values -> others.stream().anyMatch(values::isSet), true);
+    }
+
+    /** Why a configuration is refused: key to sentence; empty if all is well. */
+    static Map<String, String> problems(ConfigValues values) {
+        Map<String, String> problems = new LinkedHashMap<>();
+        buffer(values, problems);
+        if (values.isSet(SUBSCRIPTION_MESSAGES_CONFIG) && values.isSet(SUBSCRIPTION_MESSAGE_CONFIG)) {
+            problems.put(SUBSCRIPTION_MESSAGES_CONFIG, SUBSCRIPTION_MESSAGES_CONFIG + " must not be set together with " + SUBSCRIPTION_MESSAGE_CONFIG
+                    + ": make that one of these messages");
+        }
+        if (values.isSet(LOGIN_MESSAGE_CONFIG) && !values.isSet(LOGIN_ACK_MATCH_CONFIG)) {
+            problems.put(LOGIN_MESSAGE_CONFIG, LOGIN_MESSAGE_CONFIG + " needs " + LOGIN_ACK_MATCH_CONFIG + ": subscriptions wait for the login to be "
+                    + "acknowledged");
+        }
+        Long window = values.number(DEDUPE_WINDOW_CONFIG);
+        if (values.isSet(DEDUPE_POINTER_CONFIG) && window != null && window == 0) {
+            problems.put(DEDUPE_WINDOW_CONFIG, DEDUPE_WINDOW_CONFIG + " must not be 0 with " + DEDUPE_POINTER_CONFIG + ": no duplicate could be found");
+        }
+        if (values.isSet(EVENT_TOPIC_CONFIG) && values.text(EVENT_TOPIC_CONFIG).equals(values.text(KAFKA_TOPIC_CONFIG))) {
+            problems.put(EVENT_TOPIC_CONFIG, EVENT_TOPIC_CONFIG + " must not be " + KAFKA_TOPIC_CONFIG + ": events and messages could not be told apart");
+        }
+        for (String key : List.of(CONNECTION_MAX_AGE_MS_CONFIG, RECONNECT_ON_MATCH_CONFIG)) {
+            if (values.isSet(key) && !values.flag(RECONNECT_ENABLED_CONFIG)) {
+                problems.put(key, key + " must not be set with " + RECONNECT_ENABLED_CONFIG + "=false: it asks for a new connection");
+            }
+        }
+        NEEDS.stream().filter(need -> need.refused && values.isSet(need.key) && !need.holds.test(values))
+                .forEach(need -> problems.putIfAbsent(need.key, need.text()));
+        return problems;
+    }
+
+    /** The sentences about keys that are there, have no effect and are not refused for it; {@code isThere} says which are. */
+    static List<String> withoutEffect(ConfigValues values, Predicate<String> isThere) {
+        List<String> sentences = new ArrayList<>();
+        NEEDS.stream().filter(need -> !need.refused && isThere.test(need.key) && !need.holds.test(values)).forEach(need -> sentences.add(need.text()));
+        return sentences;
+    }
+
+    /** Whether a key has an effect as the others are, whatever it says itself. */
+    static boolean hasEffect(String key, ConfigValues values) {
+        return NEEDS.stream().noneMatch(need -> need.key.equals(key) && !need.holds.test(values));
+    }
+
+    private static void buffer(ConfigValues values, Map<String, String> problems) {
+        Long bytes = values.number(BUFFER_MAX_BYTES_CONFIG);
+        int message = values.number(MAX_MESSAGE_BYTES_CONFIG).intValue();
+        long needed = bytesFor(message);
+        if (bytes != null && bytes < needed) {
+            problems.put(BUFFER_MAX_BYTES_CONFIG, BUFFER_MAX_BYTES_CONFIG + " must be at least " + needed + ": a message of "
+                    + MAX_MESSAGE_BYTES_CONFIG + "=" + message + " has to fit");
+        }
+    }
+}
