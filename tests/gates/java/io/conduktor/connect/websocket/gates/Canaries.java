@@ -23,6 +23,11 @@ final class Canaries {
     static final String PROTOCOL = "canary-protocol-q6";
     static final String TOKEN = "canary-token-q7";
     static final String SUBSCRIPTION = "canary-subscription-q8";
+    static final String SECRET = "canary-secret-qa";
+    static final String HEARTBEAT = "canary-heartbeat-qb";
+    static final String REPLY = "canary-reply-qc";
+    static final String LOGIN = "canary-login-qd";
+    static final String MESSAGES = "canary-messages-qe";
     /** What every canary in a configuration begins with. */
     private static final String BEGINNING = "canary";
 
@@ -31,12 +36,28 @@ final class Canaries {
         "websocket.url", "%s",
         "websocket.headers", "X-Listed:" + LISTED + ",X-Other:" + LISTED,
         "websocket.auth.token", TOKEN,
-        "websocket.subscription.message", "{\"login\":{\"key\":\"" + SUBSCRIPTION + "\",\"n\":1}}");
+        "websocket.subscription.message", "{\"login\":{\"key\":\"" + SUBSCRIPTION + "\",\"n\":1}}",
+        "websocket.heartbeat.message", "{\"beat\":\"" + HEARTBEAT + " {{secret.canary}}\"}",
+        "websocket.reply.rules", "[{\"match\":\"/reply-to-this\",\"send\":\"" + REPLY + "\"}]");
+
+    /**
+     * The keys that can hold a secret and do not go together with those above, and what they need: a server that echoes acknowledges all.
+     * What is empty is not set.
+     */
+    static final Map<String, String> LOGIN_KEYS = Map.of(
+        "websocket.login.message", "{\"login\":\"" + LOGIN + " {{secret.canary}} {{hmac_sha256_hex(secret.canary, 'x')}}\"}",
+        "websocket.login.ack.match", "/login",
+        "websocket.subscription.messages", "[{\"sub\":\"" + MESSAGES + "\"}]",
+        "websocket.subscription.ack.match", "/sub",
+        "websocket.subscription.message", "");
 
     /** Keys whose values are no secrets; all keys of other types than these two are numbers and booleans. */
     private static final Set<String> PUBLIC_KEYS = Set.of("kafka.topic", "websocket.reconnect.exhausted.action",
         "websocket.reconnect.max.per.window", "websocket.reconnect.fatal.http.statuses", "websocket.reconnect.fatal.close.codes",
-        "websocket.value.format", "websocket.overflow.policy", "websocket.oversize.action");
+        "websocket.value.format", "websocket.overflow.policy", "websocket.oversize.action", "websocket.send.max.per.window",
+        "websocket.subscription.ack.match", "websocket.subscription.error.match", "websocket.subscription.failure.action",
+        "websocket.login.ack.match", "websocket.heartbeat.response.match", "websocket.reconnect.on.match", "websocket.connection.handover",
+        "websocket.dedupe.pointer", "websocket.event.topic");
     private static final Set<String> TYPES_WITH_TEXT = Set.of("PASSWORD", "STRING", "LIST", "CLASS");
 
     private Canaries() {
@@ -51,7 +72,7 @@ final class Canaries {
         for (JsonNode key : definitions) {
             String name = key.path("name").asText();
             boolean ours = name.startsWith("websocket.") || name.equals("kafka.topic");
-            if (ours && TYPES_WITH_TEXT.contains(key.path("type").asText()) && !SECRET_KEYS.containsKey(name) && !PUBLIC_KEYS.contains(name)) {
+            if (ours && TYPES_WITH_TEXT.contains(key.path("type").asText()) && !isSecret(name) && !PUBLIC_KEYS.contains(name)) {
                 unknown.add(name);
             }
         }
@@ -63,11 +84,15 @@ final class Canaries {
         Set<String> shown = new TreeSet<>();
         for (JsonNode key : definitions) {
             String name = key.path("name").asText();
-            if (SECRET_KEYS.containsKey(name) && !key.path("type").asText().equals("PASSWORD")) {
+            if (isSecret(name) && !key.path("type").asText().equals("PASSWORD")) {
                 shown.add(name);
             }
         }
         return shown;
+    }
+
+    private static boolean isSecret(String key) {
+        return SECRET_KEYS.containsKey(key) || LOGIN_KEYS.containsKey(key) && !PUBLIC_KEYS.contains(key);
     }
 
     /** A canary in every key, for the feed at this URL, whose query may carry {@link #QUERY} as well. */
@@ -75,6 +100,7 @@ final class Canaries {
         String userinfo = USER + ":" + URLEncoder.encode(PASSWORD, StandardCharsets.UTF_8) + "@";
         Map<String, String> configuration = new LinkedHashMap<>(SECRET_KEYS);
         configuration.put("websocket.url", feedUrl.replaceFirst("://", "://" + userinfo));
+        configuration.put("websocket.secret.canary", SECRET);
         configuration.put("websocket.header.X-Api-Key", HEADER);
         configuration.put("websocket.header.Sec-WebSocket-Protocol", "v1, " + PROTOCOL);
         return configuration;
@@ -82,7 +108,7 @@ final class Canaries {
 
     /** Each as it is configured, to be asked for by whoever wants to hear it back. */
     static List<String> words() {
-        return List.of(USER, PASSWORD, QUERY, LISTED, HEADER, PROTOCOL, TOKEN, SUBSCRIPTION);
+        return List.of(USER, PASSWORD, QUERY, LISTED, HEADER, PROTOCOL, TOKEN, SUBSCRIPTION, SECRET, HEARTBEAT, REPLY, LOGIN, MESSAGES);
     }
 
     /** What shows a secret: the canaries and what they become on the way. */

@@ -99,6 +99,16 @@ class CanariesTest {
             connector.awaitBooks("an echo", books -> books.oversize() == 1);
             searchOutputs(connector);
         }
+        // The echoes acknowledge the login and the subscription, or nothing would come; they are the messages of this feed.
+        TestConnector login = connector("login", feed.url("/echo"));
+        Canaries.LOGIN_KEYS.forEach(login::set);
+        login.set("websocket.event.topic", login.name() + "-events");
+        try (TestConnector connector = login.applyAndConnect(); TopicReader topic = connector.topic()) {
+            String sent = String.join("\n", topic.texts(2, TestConnector.LIMIT));
+            List.of(Canaries.LOGIN, Canaries.SECRET, Canaries.MESSAGES).forEach(canary -> assertTrue(sent.contains(canary), sent));
+            searchOutputs(connector);
+            search("the event topic", topic(connector.name() + "-events"));
+        }
         try (TestConnector connector = connector("provided", feed.url(path)).set("websocket.auth.token", "${env:" + VARIABLE + "}").applyAndConnect()) {
             String config = connector.rest().config(connector.name()).toString();
             assertFalse(config.contains(Canaries.TOKEN), config);
@@ -134,7 +144,11 @@ class CanariesTest {
             "websocket.headers", "no colon " + Canaries.LISTED,
             "websocket.header.X-Api-Key", Canaries.HEADER + "\r\nX-Injected: 1",
             "websocket.header.Sec-WebSocket-Key", Canaries.HEADER,
-            "websocket.auth.token", Canaries.TOKEN + "\nX-Injected: 1");
+            "websocket.auth.token", Canaries.TOKEN + "\nX-Injected: 1",
+            "websocket.reply.rules", "[{\"send\":\"" + Canaries.REPLY + "\"}]",
+            "websocket.heartbeat.message", Canaries.HEARTBEAT + " {{reply:/" + Canaries.HEARTBEAT + "}}",
+            "websocket.secret.a/b", Canaries.SECRET,
+            "websocket.subscription.messages", "[\"" + Canaries.MESSAGES + "\"]");
         wrong.forEach((key, value) -> {
             Map<String, String> config = new TreeMap<>(Map.of("name", "wrong", "connector.class", TestConnector.CLASS, "kafka.topic", "wrong"));
             config.putAll(Canaries.configuration("ws://localhost:1/?token=" + Canaries.QUERY));
