@@ -60,7 +60,7 @@ public final class HandOver {
     /** Empties a queue that was full when the clock started, as a task does. */
     public Cost records() {
         return drained(handle -> {
-            RecordPoller poller = new RecordPoller(engine, handle, config, SESSION, 0);
+            RecordPoller poller = new RecordPoller(engine, handle, config, SESSION, 0, () -> { });
             return () -> {
                 List<SourceRecord> records = poller.poll(0);
                 consume(records);

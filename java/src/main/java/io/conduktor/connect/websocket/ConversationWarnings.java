@@ -36,7 +36,7 @@ final class ConversationWarnings {
         age(values, warnings);
         sends(values, warnings);
         if (values.isSet(SUBSCRIPTION_FAILURE_ACTION_CONFIG) && !values.isSet(SUBSCRIPTION_ACK_MATCH_CONFIG)
-                && !values.isSet(SUBSCRIPTION_ERROR_MATCH_CONFIG)) {
+                && !values.isSet(SUBSCRIPTION_ERROR_MATCH_CONFIG) && !values.isSet(LOGIN_MESSAGE_CONFIG)) {
             warnings.add(SUBSCRIPTION_FAILURE_ACTION_CONFIG + " has an effect only where a subscription message cannot be sent: without "
                     + SUBSCRIPTION_ACK_MATCH_CONFIG + " and " + SUBSCRIPTION_ERROR_MATCH_CONFIG + " no other failure is seen");
         }

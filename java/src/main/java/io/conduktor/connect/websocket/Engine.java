@@ -2,11 +2,19 @@ package io.conduktor.connect.websocket;
 
 /** What the plugin needs of the native library: the seam that lets its Java side be tested alone. See {@link Native} for each method. */
 interface Engine {
+    String[] check(String settingsJson);
+
     long open(String settingsJson, byte[][] trustAnchors);
 
     int poll(long handle, byte[] batch, long timeoutMillis);
 
+    String[] takeEvents(long handle);
+
+    void refresh(long handle, String settingsJson);
+
     void stats(long handle, long[] stats);
+
+    String[] texts(long handle);
 
     void pauseIfUnpolled(long handle, long millis);
 

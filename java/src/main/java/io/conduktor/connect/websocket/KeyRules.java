@@ -49,9 +49,10 @@ final class KeyRules {
     private static final List<String> RECONNECTING = List.of(RECONNECT_INTERVAL_MS_CONFIG, RECONNECT_BACKOFF_MAX_MS_CONFIG,
             RECONNECT_MAX_ATTEMPTS_CONFIG, RECONNECT_JITTER_CONFIG, RECONNECT_RESET_AFTER_MS_CONFIG, RECONNECT_MAX_PER_WINDOW_CONFIG);
     private static final List<String> SUBSCRIPTIONS = List.of(SUBSCRIPTION_MESSAGE_CONFIG, SUBSCRIPTION_MESSAGES_CONFIG);
+    private static final List<String> SAYING = List.of(SUBSCRIPTION_MESSAGE_CONFIG, SUBSCRIPTION_MESSAGES_CONFIG, LOGIN_MESSAGE_CONFIG);
     /** What tells control messages from data. */
-    static final List<String> CONTROL = List.of(LOGIN_ACK_MATCH_CONFIG, SUBSCRIPTION_ACK_MATCH_CONFIG, HEARTBEAT_RESPONSE_MATCH_CONFIG,
-            REPLY_RULES_CONFIG);
+    private static final List<String> CONTROL = List.of(LOGIN_ACK_MATCH_CONFIG, SUBSCRIPTION_ACK_MATCH_CONFIG, SUBSCRIPTION_ERROR_MATCH_CONFIG,
+            HEARTBEAT_RESPONSE_MATCH_CONFIG, REPLY_RULES_CONFIG, RECONNECT_ON_MATCH_CONFIG);
 
     private static final List<Need> NEEDS = needs();
 
@@ -81,12 +82,12 @@ final class KeyRules {
         List<Need> needs = new ArrayList<>();
         RECONNECTING.forEach(key -> needs.add(toleratedNeed(key, RECONNECT_ENABLED_CONFIG + "=false", values -> values.flag(RECONNECT_ENABLED_CONFIG))));
         needs.add(toleratedNeed(PING_TIMEOUT_MS_CONFIG, PING_INTERVAL_MS_CONFIG + "=0", values -> values.number(PING_INTERVAL_MS_CONFIG) > 0));
-        needs.add(without(SUBSCRIPTION_DELAY_MS_CONFIG, SUBSCRIPTIONS));
+        needs.add(without(SUBSCRIPTION_DELAY_MS_CONFIG, SAYING));
         needs.add(without(SUBSCRIPTION_INTERVAL_MS_CONFIG, List.of(SUBSCRIPTION_MESSAGES_CONFIG)));
         needs.add(without(SUBSCRIPTION_ACK_MATCH_CONFIG, SUBSCRIPTIONS));
         needs.add(without(SUBSCRIPTION_ACK_TIMEOUT_MS_CONFIG, List.of(SUBSCRIPTION_ACK_MATCH_CONFIG, LOGIN_MESSAGE_CONFIG)));
         needs.add(without(SUBSCRIPTION_FAILURE_ACTION_CONFIG,
-                List.of(SUBSCRIPTION_MESSAGE_CONFIG, SUBSCRIPTION_MESSAGES_CONFIG, SUBSCRIPTION_ERROR_MATCH_CONFIG)));
+                List.of(SUBSCRIPTION_MESSAGE_CONFIG, SUBSCRIPTION_MESSAGES_CONFIG, LOGIN_MESSAGE_CONFIG, SUBSCRIPTION_ERROR_MATCH_CONFIG)));
         needs.add(without(LOGIN_ACK_MATCH_CONFIG, List.of(LOGIN_MESSAGE_CONFIG)));
         for (String key : List.of(HEARTBEAT_INTERVAL_MS_CONFIG, HEARTBEAT_ONLY_WHEN_IDLE_CONFIG, HEARTBEAT_RESPONSE_MATCH_CONFIG)) {
             needs.add(without(key, List.of(HEARTBEAT_MESSAGE_CONFIG)));
@@ -124,11 +125,6 @@ final class KeyRules {
         }
         if (values.isSet(EVENT_TOPIC_CONFIG) && values.text(EVENT_TOPIC_CONFIG).equals(values.text(KAFKA_TOPIC_CONFIG))) {
             problems.put(EVENT_TOPIC_CONFIG, EVENT_TOPIC_CONFIG + " must not be " + KAFKA_TOPIC_CONFIG + ": events and messages could not be told apart");
-        }
-        for (String key : List.of(CONNECTION_MAX_AGE_MS_CONFIG, RECONNECT_ON_MATCH_CONFIG)) {
-            if (values.isSet(key) && !values.flag(RECONNECT_ENABLED_CONFIG)) {
-                problems.put(key, key + " must not be set with " + RECONNECT_ENABLED_CONFIG + "=false: it asks for a new connection");
-            }
         }
         NEEDS.stream().filter(need -> need.refused && values.isSet(need.key) && !need.holds.test(values))
                 .forEach(need -> problems.putIfAbsent(need.key, need.text()));

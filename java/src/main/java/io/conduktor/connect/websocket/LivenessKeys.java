@@ -1,13 +1,13 @@
 package io.conduktor.connect.websocket;
 
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.DATA_TIMEOUT_MS_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.FILTER_DROP_CONTROL_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.HEARTBEAT_INTERVAL_MS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.HEARTBEAT_MESSAGE_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.HEARTBEAT_ONLY_WHEN_IDLE_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.HEARTBEAT_RESPONSE_MATCH_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.HEARTBEAT_RESPONSE_TIMEOUT_MS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.IDLE_TIMEOUT_MS_CONFIG;
-import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.LOGIN_ACK_MATCH_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.PING_INTERVAL_MS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.PING_TIMEOUT_MS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.REPLY_RULES_CONFIG;
@@ -64,10 +64,8 @@ final class LivenessKeys {
                             + PING_INTERVAL_MS_CONFIG + " for a feed that may be quiet. 0: never.",
                     WATCHDOGS, 1, Width.SHORT, "Idle timeout (ms)")
             .define(DATA_TIMEOUT_MS_CONFIG, Type.LONG, 0L, ConfigChecks.zeroOrAtLeast(100), Importance.LOW,
-                    "Milliseconds after which a connection counts as lost on which no data came. Messages that match "
-                            + LOGIN_ACK_MATCH_CONFIG + ", " + SUBSCRIPTION_ACK_MATCH_CONFIG + ", " + HEARTBEAT_RESPONSE_MATCH_CONFIG + " "
-                            + "or " + REPLY_RULES_CONFIG + " are no data. For servers that stay connected and send nothing any more. 0: "
-                            + "never.",
+                    "Milliseconds after which a connection counts as lost on which no data came. Control messages are no data ("
+                            + FILTER_DROP_CONTROL_CONFIG + "). For servers that stay connected and send nothing any more. 0: never.",
                     WATCHDOGS, 2, Width.SHORT, "Data timeout (ms)");
     }
 }

@@ -2,21 +2,28 @@ package io.conduktor.connect.websocket;
 
 /** The numbers of one task, or the sum over several, at one moment. Immutable. */
 final class MetricsSnapshot {
-    static final MetricsSnapshot NONE = new MetricsSnapshot(new long[Stat.values().length], 0, 0);
+    static final MetricsSnapshot NONE = new MetricsSnapshot(new long[Stat.values().length], new String[0], 0, 0);
 
     private final long[] stats;
+    private final String[] texts;
     private final long produced;
     private final long skipped;
 
     /** {@code produced} and {@code skipped} must have been read before {@code stats}, so that they never run ahead of it. */
-    MetricsSnapshot(long[] stats, long produced, long skipped) {
+    MetricsSnapshot(long[] stats, String[] texts, long produced, long skipped) {
         this.stats = stats;
+        this.texts = texts;
         this.produced = produced;
         this.skipped = skipped;
     }
 
     long get(Stat stat) {
         return stats[stat.ordinal()];
+    }
+
+    /** A text, or an empty one if it is not known. */
+    String get(Text text) {
+        return text.ordinal() < texts.length ? texts[text.ordinal()] : "";
     }
 
     /** Records that Kafka acknowledged. */
@@ -60,12 +67,13 @@ final class MetricsSnapshot {
     /** What to subtract from later snapshots so that counting starts now; what is under way counts as received after it. */
     MetricsSnapshot baseline() {
         long[] base = new long[stats.length];
-        for (Stat stat : new Stat[] {Stat.DROPPED, Stat.OVERSIZE, Stat.UNREPRESENTABLE, Stat.DISCARDED}) {
+        for (Stat stat : new Stat[] {Stat.DROPPED, Stat.OVERSIZE, Stat.UNREPRESENTABLE, Stat.DISCARDED, Stat.FILTERED,
+            Stat.DUPLICATES}) {
             base[stat.ordinal()] = get(stat);
         }
         base[Stat.RECEIVED.ordinal()] = accountedFor();
         base[Stat.HANDED_OVER.ordinal()] = produced + skipped;
-        return new MetricsSnapshot(base, produced, skipped);
+        return new MetricsSnapshot(base, texts, produced, skipped);
     }
 
     MetricsSnapshot minus(MetricsSnapshot baseline) {
@@ -73,10 +81,13 @@ final class MetricsSnapshot {
         for (int i = 0; i < stats.length; i++) {
             difference[i] = stats[i] - baseline.stats[i];
         }
-        return new MetricsSnapshot(difference, produced - baseline.produced, skipped - baseline.skipped);
+        return new MetricsSnapshot(difference, texts, produced - baseline.produced, skipped - baseline.skipped);
     }
 
-    /** The sum. Connected means that both are; of the two times the more alarming one counts; what is the worker's is not summed. */
+    /**
+     * The sum. Connected means that both are; of two times the more alarming one counts; what is the worker's is not summed, and texts are the first
+     * one's.
+     */
     MetricsSnapshot plus(MetricsSnapshot other) {
         long[] sum = new long[stats.length];
         for (Stat stat : Stat.values()) {
@@ -88,6 +99,11 @@ final class MetricsSnapshot {
                     sum[stat.ordinal()] = Math.min(a, b);
                     break;
                 case SINCE_LAST_MESSAGE_MILLIS:
+                case SINCE_LAST_FRAME_MILLIS:
+                case SINCE_LAST_DATA_MILLIS:
+                case NEXT_ATTEMPT_MILLIS:
+                case LAST_CLOSE_CODE:
+                case ATTEMPTS:
                 case WORKER_BYTES:
                 case WORKER_BYTES_CAPACITY:
                     sum[stat.ordinal()] = Math.max(a, b);
@@ -96,11 +112,12 @@ final class MetricsSnapshot {
                     sum[stat.ordinal()] = a + b;
             }
         }
-        return new MetricsSnapshot(sum, produced + other.produced, skipped + other.skipped);
+        return new MetricsSnapshot(sum, texts, produced + other.produced, skipped + other.skipped);
     }
 
     private long accountedFor() {
-        return produced + skipped + get(Stat.DROPPED) + get(Stat.OVERSIZE) + get(Stat.UNREPRESENTABLE) + get(Stat.DISCARDED);
+        return produced + skipped + get(Stat.DROPPED) + get(Stat.OVERSIZE) + get(Stat.UNREPRESENTABLE) + get(Stat.DISCARDED)
+                + get(Stat.FILTERED) + get(Stat.DUPLICATES);
     }
 
     private static double percent(long part, long whole) {

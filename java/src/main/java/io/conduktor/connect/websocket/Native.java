@@ -5,23 +5,47 @@ package io.conduktor.connect.websocket;
  * numbers above 0 that are never used again. All methods throw {@link NativeException} only.
  */
 final class Native {
+    /** What {@link #poll} answers if {@link #takeEvents} has something to take. */
+    static final int EVENTS = Integer.MIN_VALUE;
+    /** What {@link #poll} answers, once for each time, if {@link #refresh} is to be called. */
+    static final int SETTINGS_WANTED = Integer.MIN_VALUE + 1;
+
     private Native() {
     }
 
     /** The library's version. */
     static native String version();
 
+    /**
+     * What is wrong with settings, each as {@code websocket.key: text}; empty if nothing is. Settings that cannot be read at all are a
+     * problem as well.
+     */
+    static native String[] check(String settingsJson);
+
     /** Starts a session without waiting for its connection. {@code trustAnchors} are DER certificates. Returns its handle. */
     static native long open(String settingsJson, byte[][] trustAnchors);
 
     /**
      * Waits up to {@code timeoutMillis} for records, then fills {@code batch} from its start. Returns the bytes written, 0 if nothing came,
-     * or {@code -n} if the next record needs an array of at least {@code n} bytes.
+     * or {@code -n} if the next record needs an array of at least {@code n} bytes. Answers at once, with nothing taken, {@link #EVENTS} if
+     * events wait and {@link #SETTINGS_WANTED} if {@link #refresh} is waited for.
      */
     static native int poll(long handle, byte[] batch, long timeoutMillis);
 
+    /** The events that wait, each a JSON object, the oldest first. Never waits. */
+    static native String[] takeEvents(long handle);
+
+    /**
+     * Answers {@link #SETTINGS_WANTED} with the settings as they are now. What is refused throws CONFIG and answers as well: the old settings
+     * stay in force.
+     */
+    static native void refresh(long handle, String settingsJson);
+
     /** Fills {@code stats} in the order of {@link Stat}. */
     static native void stats(long handle, long[] stats);
+
+    /** What can be said in words, in the order of {@link Text}; empty where there is nothing to say. */
+    static native String[] texts(long handle);
 
     /**
      * Lets go of the feed if nobody has polled for {@code millis}; the next poll takes it up again. Only for sessions all of whose

@@ -36,6 +36,11 @@ final class NativeEngine implements Engine {
     }
 
     @Override
+    public String[] check(String settingsJson) {
+        return Native.check(settingsJson);
+    }
+
+    @Override
     public long open(String settingsJson, byte[][] trustAnchors) {
         return Native.open(settingsJson, trustAnchors);
     }
@@ -46,8 +51,23 @@ final class NativeEngine implements Engine {
     }
 
     @Override
+    public String[] takeEvents(long handle) {
+        return Native.takeEvents(handle);
+    }
+
+    @Override
+    public void refresh(long handle, String settingsJson) {
+        Native.refresh(handle, settingsJson);
+    }
+
+    @Override
     public void stats(long handle, long[] stats) {
         Native.stats(handle, stats);
+    }
+
+    @Override
+    public String[] texts(long handle) {
+        return Native.texts(handle);
     }
 
     @Override

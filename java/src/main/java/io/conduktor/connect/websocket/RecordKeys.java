@@ -16,8 +16,10 @@ import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.OVER
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.OVERSIZE_ACTION_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.POLL_LINGER_MS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.POLL_MAX_RECORDS_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_ON_MATCH_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.REPLY_RULES_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.SUBSCRIPTION_ACK_MATCH_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.SUBSCRIPTION_ERROR_MATCH_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.VALUE_FORMAT_CONFIG;
 
 import org.apache.kafka.common.config.ConfigDef;
@@ -87,8 +89,9 @@ final class RecordKeys {
                     RECORDS, 10, Width.SHORT, "Linger (ms)")
             .define(FILTER_DROP_CONTROL_CONFIG, Type.BOOLEAN, false, Importance.LOW,
                     "Whether control messages are kept from the topic: those that match " + LOGIN_ACK_MATCH_CONFIG + ", "
-                            + SUBSCRIPTION_ACK_MATCH_CONFIG + ", " + HEARTBEAT_RESPONSE_MATCH_CONFIG + " or " + REPLY_RULES_CONFIG + ". "
-                            + "They count in MessagesFiltered.",
+                            + SUBSCRIPTION_ACK_MATCH_CONFIG + ", " + SUBSCRIPTION_ERROR_MATCH_CONFIG + ", "
+                            + HEARTBEAT_RESPONSE_MATCH_CONFIG + ", " + REPLY_RULES_CONFIG + " or " + RECONNECT_ON_MATCH_CONFIG + ". They "
+                            + "count in MessagesFiltered.",
                     RECORDS, 11, Width.SHORT, "Drop control messages")
             .define(DEDUPE_POINTER_CONFIG, Type.STRING, null, Importance.LOW,
                     "JSON Pointers (RFC 6901) of the values that together tell two messages apart, such as /stream,/data/t. A message "

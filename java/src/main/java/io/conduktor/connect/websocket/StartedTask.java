@@ -3,6 +3,7 @@ package io.conduktor.connect.websocket;
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import org.apache.kafka.common.config.ConfigException;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.source.SourceRecord;
@@ -46,7 +47,9 @@ final class StartedTask {
         long sequence = SourceOffsets.lastSequence(context == null ? null : context.offsetStorageReader(), url);
         String sessionId = UUID.randomUUID().toString();
         byte[][] trustAnchors = url.isSecure() ? TrustAnchors.ofJvm() : new byte[0][];
-        String settings = SessionSettings.json(config, connector, TASK, MemoryLimit.bytes(), context != null);
+        Function<WebSocketSourceConnectorConfig, String> json =
+                now -> SessionSettings.json(now, connector, TASK, MemoryLimit.bytes(), context != null);
+        String settings = json.apply(config);
         LogPump.Session session;
         try {
             session = runtime.logs.open(() -> runtime.engine.open(settings, trustAnchors));
@@ -54,10 +57,12 @@ final class StartedTask {
             throw translate(connector, e);
         }
         long handle = session.handle();
-        TaskMetrics metrics = new TaskMetrics(connector, TASK, url, stats -> runtime.engine.stats(handle, stats));
+        TaskMetrics metrics = new TaskMetrics(connector, TASK, url, stats -> runtime.engine.stats(handle, stats),
+                () -> runtime.engine.texts(handle));
         StartedTask task;
         try {
-            RecordPoller poller = new RecordPoller(runtime.engine, handle, config, sessionId, sequence);
+            Runnable fresh = new FreshSettings(connector, runtime.engine, handle, () -> context.configs(), json);
+            RecordPoller poller = new RecordPoller(runtime.engine, handle, config, sessionId, sequence, fresh);
             task = new StartedTask(connector, runtime, session, poller, metrics);
         } catch (Throwable e) { // Out of memory, say: nobody else would ever close the session.
             runtime.engine.close(handle, new long[Stat.values().length]);
@@ -72,7 +77,7 @@ final class StartedTask {
     }
 
     /**
-     * Records that came within 500 ms, or null.
+     * Records of messages or events that came within 500 ms, or null.
      *
      * @throws ConnectException if the session has ended for good, or by a defect
      */
@@ -94,8 +99,10 @@ final class StartedTask {
     }
 
     /** Counts a record that Connect is done with. Cheap; any thread, also after {@link #close}. */
-    void committed(boolean written) {
-        if (written) {
+    void committed(SourceRecord record, boolean written) {
+        if (poller.isEvent(record)) {
+            metrics.eventDone();
+        } else if (written) {
             metrics.recordProduced();
         } else {
             metrics.recordSkipped();

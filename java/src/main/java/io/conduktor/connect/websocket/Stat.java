@@ -37,5 +37,33 @@ enum Stat {
     /** Bytes in the queues of all tasks of the worker. */
     WORKER_BYTES,
     /** Bytes that fit the queues of all tasks of the worker. */
-    WORKER_BYTES_CAPACITY
+    WORKER_BYTES_CAPACITY,
+    /** Control messages that were not handed over. */
+    FILTERED,
+    /** Messages that had come before. */
+    DUPLICATES,
+    /** The last connection's close code; 0 if none has ended. */
+    LAST_CLOSE_CODE,
+    /** Attempts since the last stable connection. */
+    ATTEMPTS,
+    /** Milliseconds until the next attempt; -1 if none is waited for. */
+    NEXT_ATTEMPT_MILLIS,
+    /** Milliseconds since the last frame of any kind; -1 if none has come. */
+    SINCE_LAST_FRAME_MILLIS,
+    /** Milliseconds since the last message that is no control message; -1 if none has come. */
+    SINCE_LAST_DATA_MILLIS,
+    /** Subscription messages acknowledged. */
+    SUBSCRIPTION_ACKS,
+    /** Subscriptions and logins that failed. */
+    SUBSCRIPTION_FAILURES,
+    /** Heartbeats sent. */
+    HEARTBEATS,
+    /** Replies sent. */
+    REPLIES,
+    /** Connections replaced by plan. */
+    PLANNED_RECONNECTS,
+    /** Connections that a watchdog gave up. */
+    WATCHDOG_RECONNECTS,
+    /** Events that were not taken in time. */
+    EVENTS_DROPPED
 }

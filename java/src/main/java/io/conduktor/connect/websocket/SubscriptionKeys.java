@@ -38,8 +38,8 @@ final class SubscriptionKeys {
                             + SUBSCRIPTION_MESSAGE_CONFIG + ", which is no template.",
                     SUBSCRIPTION, 2, Width.LONG, "Subscription messages")
             .define(SUBSCRIPTION_DELAY_MS_CONFIG, Type.LONG, 0L, ConfigChecks.atLeast(0), Importance.LOW,
-                    "Milliseconds to wait before the first subscription message, from the opening of the connection or the "
-                            + "acknowledgement of the login.",
+                    "Milliseconds to wait after the opening of the connection before the first message, be it the login or a "
+                            + "subscription.",
                     SUBSCRIPTION, 3, Width.SHORT, "Subscription delay (ms)")
             .define(SUBSCRIPTION_INTERVAL_MS_CONFIG, Type.LONG, 0L, ConfigChecks.atLeast(0), Importance.LOW,
                     "Milliseconds to wait between two of " + SUBSCRIPTION_MESSAGES_CONFIG + ".",
@@ -61,7 +61,8 @@ final class SubscriptionKeys {
             .define(SUBSCRIPTION_FAILURE_ACTION_CONFIG, Type.STRING, "warn", ConfigChecks.oneOf("warn", "reconnect", "fail"), Importance.MEDIUM,
                     "What happens when a subscription is refused, not acknowledged in time or could not be sent. It is logged in any "
                             + "case. warn: nothing else. reconnect: the connection is closed and opened again after the usual wait. "
-                            + "fail: the task becomes FAILED.",
+                            + "fail: the task becomes FAILED. A login that fails reconnects unless this is fail, and so does a message "
+                            + "that could not be sent.",
                     SUBSCRIPTION, 8, Width.SHORT, "When a subscription fails")
             .define(LOGIN_MESSAGE_CONFIG, Type.PASSWORD, null, Importance.MEDIUM,
                     "Text message to send first on each connection; subscriptions follow when the server has acknowledged it. A "
@@ -69,8 +70,8 @@ final class SubscriptionKeys {
                     LOGIN, 1, Width.LONG, "Login message")
             .define(LOGIN_ACK_MATCH_CONFIG, Type.STRING, null, Importance.MEDIUM,
                     "Which message of the server acknowledges the login; a matcher as in " + SUBSCRIPTION_ACK_MATCH_CONFIG + ". "
-                            + SUBSCRIPTION_ACK_TIMEOUT_MS_CONFIG + " is how long it may take; without it the connection is closed and "
-                            + "opened again after the usual wait.",
+                            + SUBSCRIPTION_ACK_TIMEOUT_MS_CONFIG + " is how long it may take, and " + SUBSCRIPTION_FAILURE_ACTION_CONFIG
+                            + " what happens without it.",
                     LOGIN, 2, Width.LONG, "Login acknowledgement");
     }
 }

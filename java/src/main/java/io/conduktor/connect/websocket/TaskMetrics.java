@@ -2,6 +2,7 @@ package io.conduktor.connect.websocket;
 
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /** The numbers of one running task: the engine's, and what Connect acknowledged. All methods may be called from any thread. */
 final class TaskMetrics {
@@ -9,19 +10,26 @@ final class TaskMetrics {
     private final int task;
     private final WebSocketUrl url;
     private final Consumer<long[]> engineStats;
+    private final Supplier<String[]> engineTexts;
     private final AtomicLong handedOver = new AtomicLong();
     private final AtomicLong produced = new AtomicLong();
     private final AtomicLong skipped = new AtomicLong();
+    private final AtomicLong eventsDone = new AtomicLong();
     private MetricsSnapshot baseline = MetricsSnapshot.NONE;
     private long[] stats = new long[Stat.values().length];
+    private String[] texts = {};
     private boolean ended;
 
-    /** {@code engineStats} fills its array with the session's numbers, or throws {@link NativeException} once the session is gone. */
-    TaskMetrics(String connector, int task, WebSocketUrl url, Consumer<long[]> engineStats) {
+    /**
+     * {@code engineStats} fills its array with the session's numbers, {@code engineTexts} answers its texts; or they throw
+     * {@link NativeException} once the session is gone.
+     */
+    TaskMetrics(String connector, int task, WebSocketUrl url, Consumer<long[]> engineStats, Supplier<String[]> engineTexts) {
         this.connector = connector;
         this.task = task;
         this.url = url;
         this.engineStats = engineStats;
+        this.engineTexts = engineTexts;
     }
 
     String connector() {
@@ -46,7 +54,12 @@ final class TaskMetrics {
         skipped.incrementAndGet();
     }
 
-    /** Connect is about to be given records. */
+    /** Connect is done with the record of an event, which is no message: it counts as under way and as nothing else. */
+    void eventDone() {
+        eventsDone.incrementAndGet();
+    }
+
+    /** Connect is about to be given records, of messages or events. */
     void recordsHandedOver(int records) {
         handedOver.addAndGet(records);
     }
@@ -63,7 +76,7 @@ final class TaskMetrics {
 
     /** Records that Connect is done with, since the start. */
     long done() {
-        return produced.get() + skipped.get();
+        return produced.get() + skipped.get() + eventsDone.get();
     }
 
     /** The numbers since the start or the last {@link #reset}. */
@@ -81,7 +94,7 @@ final class TaskMetrics {
         long producedBefore = produced.get();
         long skippedBefore = skipped.get();
         refresh();
-        return new MetricsSnapshot(stats, producedBefore, skippedBefore);
+        return new MetricsSnapshot(stats, texts, producedBefore, skippedBefore);
     }
 
     /** Closes the session by {@code close}, which fills its array with the final numbers: they stay. */
@@ -101,6 +114,7 @@ final class TaskMetrics {
         try {
             engineStats.accept(current);
             stats = current;
+            texts = engineTexts.get();
         } catch (NativeException e) {
             ended = e.code() == NativeException.Code.CLOSED; // Either way the last numbers stay.
         }

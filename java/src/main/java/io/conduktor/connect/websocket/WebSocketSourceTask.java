@@ -54,7 +54,7 @@ public class WebSocketSourceTask extends SourceTask {
     public void commitRecord(SourceRecord record, RecordMetadata metadata) {
         StartedTask task = started;
         if (task != null) {
-            task.committed(metadata != null);
+            task.committed(record, metadata != null);
         }
     }
 }

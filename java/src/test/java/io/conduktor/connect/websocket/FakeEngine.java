@@ -1,5 +1,6 @@
 package io.conduktor.connect.websocket;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingDeque;
 import java.util.concurrent.BlockingQueue;
@@ -16,6 +17,10 @@ final class FakeEngine implements Engine {
     final BlockingDeque<Object> polls = new LinkedBlockingDeque<>();
     final BlockingQueue<byte[]> logs = new LinkedBlockingQueue<>();
     final List<String> settings = new CopyOnWriteArrayList<>();
+    /** What the next refreshes were given. */
+    final List<String> refreshed = new CopyOnWriteArrayList<>();
+    final List<String> checked = new CopyOnWriteArrayList<>();
+    final BlockingQueue<String> events = new LinkedBlockingQueue<>();
     final List<Long> pauses = new CopyOnWriteArrayList<>();
     final List<Long> closed = new CopyOnWriteArrayList<>();
     final AtomicInteger logReaders = new AtomicInteger();
@@ -23,6 +28,9 @@ final class FakeEngine implements Engine {
     volatile int level = -1;
     volatile int wireLevel = -1;
     volatile long[] stats = new long[Stat.values().length];
+    volatile String[] problems = {};
+    volatile String[] texts = {"OPEN", "", ""};
+    volatile RuntimeException refreshFailure;
     volatile RuntimeException openFailure;
     volatile RuntimeException closeFailure;
     volatile RuntimeException pauseFailure;
@@ -31,6 +39,12 @@ final class FakeEngine implements Engine {
     volatile int trustAnchors;
     volatile int lastCapacity;
     private final AtomicLong handles = new AtomicLong();
+
+    @Override
+    public String[] check(String settingsJson) {
+        checked.add(settingsJson);
+        return problems;
+    }
 
     @Override
     public long open(String settingsJson, byte[][] anchors) {
@@ -67,6 +81,32 @@ final class FakeEngine implements Engine {
         }
         System.arraycopy(bytes, 0, batch, 0, bytes.length);
         return bytes.length;
+    }
+
+    @Override
+    public String[] takeEvents(long handle) {
+        List<String> taken = new ArrayList<>();
+        events.drainTo(taken);
+        return taken.toArray(new String[0]);
+    }
+
+    @Override
+    public void refresh(long handle, String settingsJson) {
+        refreshed.add(settingsJson);
+        if (refreshFailure != null) {
+            throw refreshFailure;
+        }
+        if (settingsJson.isEmpty()) {
+            throw new NativeException(1, "the settings cannot be read");
+        }
+    }
+
+    @Override
+    public String[] texts(long handle) {
+        if (closed.contains(handle)) {
+            throw new NativeException(2, "closed");
+        }
+        return texts;
     }
 
     @Override

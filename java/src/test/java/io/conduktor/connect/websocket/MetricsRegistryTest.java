@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -29,7 +30,8 @@ class MetricsRegistryTest {
     private final FakeEngine engine = new FakeEngine();
 
     private static TaskMetrics metrics(String connector, int task, String url, FakeEngine engine) {
-        return new TaskMetrics(connector, task, WebSocketUrl.parse(url), stats -> engine.stats(1, stats));
+        return new TaskMetrics(connector, task, WebSocketUrl.parse(url), stats -> engine.stats(1, stats),
+                () -> engine.texts(1));
     }
 
     private TaskMetrics metrics() {
@@ -74,10 +76,10 @@ class MetricsRegistryTest {
     void valuesAreLiveAndHaveTheirTypes() throws JMException {
         TaskMetrics metrics = metrics();
         registry.add(metrics);
-        engine.stats = new long[] {100, 20, 3, 2, 0, 65, 10, 40, 1000, 67_108_864, 1, 5000, 7, 4, 5, 250, 3000, 9000};
+        engine.stats = new long[] {107, 20, 3, 2, 0, 65, 10, 40, 1000, 67_108_864, 1, 5000, 7, 4, 5, 250, 3000, 9000, 4, 3, 1006, 3, 400, 50, 60, 2, 1, 8, 9, 11, 12, 13};
         produce(metrics, 60);
         metrics.recordSkipped();
-        assertEquals(100L, get(CONNECTOR_BEAN, "MessagesReceived"));
+        assertEquals(107L, get(CONNECTOR_BEAN, "MessagesReceived"));
         assertEquals(20L, get(CONNECTOR_BEAN, "MessagesDropped"));
         assertEquals(60L, get(CONNECTOR_BEAN, "RecordsProduced"));
         assertEquals(10, get(CONNECTOR_BEAN, "QueueSize"));
@@ -88,8 +90,8 @@ class MetricsRegistryTest {
         assertEquals(7L, get(CONNECTOR_BEAN, "MillisSinceLastMessage"));
         assertEquals(5000L, get(CONNECTOR_BEAN, "UptimeMillis"));
         assertEquals(4L, get(CONNECTOR_BEAN, "TotalReconnects"));
-        assertEquals(40L, get(CONNECTOR_BEAN, "LagCount"));
-        assertEquals(20.0, get(CONNECTOR_BEAN, "DropRate"));
+        assertEquals(47L, get(CONNECTOR_BEAN, "LagCount"));
+        assertEquals(20 * 100.0 / 107, get(CONNECTOR_BEAN, "DropRate"));
         assertEquals("c", get(CONNECTOR_BEAN, "ConnectorName"));
         assertEquals(14L, get(CONNECTOR_BEAN, "BacklogCount"));
         assertEquals(1L, get(TASK_BEAN, "RecordsSkipped"));
@@ -104,11 +106,20 @@ class MetricsRegistryTest {
         assertEquals(250L, get(TASK_BEAN, "ReadingStoppedMillis"));
         assertEquals(3000L, get(TASK_BEAN, "WorkerQueueBytes"));
         assertEquals(9000L, get(TASK_BEAN, "WorkerQueueBytesCapacity"));
+        engine.texts = new String[] {"WAITING", "going away", "HTTP 401"};
+        Map<String, Object> session = new HashMap<>(Map.of("MessagesFiltered", 4L, "MessagesDuplicate", 3L, "State", "WAITING", "LastCloseCode", 1006,
+                "LastCloseReason", "going away", "LastError", "HTTP 401", "ReconnectAttempts", 3L, "MillisUntilNextAttempt", 400L,
+                "MillisSinceLastFrame", 50L, "MillisSinceLastData", 60L));
+        session.putAll(Map.of("SubscriptionAcks", 2L, "SubscriptionFailures", 1L, "HeartbeatsSent", 8L, "RepliesSent", 9L,
+                "PlannedReconnects", 11L, "WatchdogReconnects", 12L, "EventsDropped", 13L));
+        for (Map.Entry<String, Object> attribute : session.entrySet()) {
+            assertEquals(attribute.getValue(), get(TASK_BEAN, attribute.getKey()), attribute.getKey());
+        }
         engine.set(Stat.CONNECTED, 0);
         assertEquals(false, get(CONNECTOR_BEAN, "isConnected"));
         List<Object> together = server.getAttributes(new ObjectName(CONNECTOR_BEAN), new String[] {"LagCount", "Nothing", "DropRate"})
                 .asList().stream().map(attribute -> attribute.getName() + "=" + attribute.getValue()).collect(Collectors.toList());
-        assertEquals(List.of("LagCount=40", "DropRate=20.0"), together);
+        assertEquals(List.of("LagCount=47", "DropRate=" + 20 * 100.0 / 107), together);
         assertThrows(AttributeNotFoundException.class, () -> get(CONNECTOR_BEAN, "Nothing"));
         assertThrows(RuntimeMBeanException.class, () -> server.invoke(new ObjectName(CONNECTOR_BEAN), "nothing", null, null));
     }
@@ -124,7 +135,7 @@ class MetricsRegistryTest {
     void resetKeepsWhatIsUnderWay() throws JMException {
         TaskMetrics metrics = metrics();
         registry.add(metrics);
-        engine.stats = new long[] {100, 20, 3, 2, 0, 65, 10, 40, 1000, 67_108_864, 1, 5000, 7, 4, 5, 250, 3000, 9000};
+        engine.stats = new long[] {107, 20, 3, 2, 0, 65, 10, 40, 1000, 67_108_864, 1, 5000, 7, 4, 5, 250, 3000, 9000, 4, 3, 1006, 3, 400, 50, 60, 2, 1, 8, 9, 11, 12, 13};
         produce(metrics, 60);
         metrics.recordSkipped();
         server.invoke(new ObjectName(CONNECTOR_BEAN), "resetCounters", new Object[0], new String[0]);
@@ -137,6 +148,8 @@ class MetricsRegistryTest {
         assertEquals(4L, get(CONNECTOR_BEAN, "TotalReconnects"));
         assertEquals(4L, get(TASK_BEAN, "MessagesInFlight"));
         assertEquals(0L, get(TASK_BEAN, "MessagesOversize"));
+        assertEquals(0L, get(TASK_BEAN, "MessagesFiltered"));
+        assertEquals(0L, get(TASK_BEAN, "MessagesDuplicate"));
         engine.set(Stat.QUEUE_MESSAGES, 0);
         engine.set(Stat.HANDED_OVER, 75);
         produce(metrics, 14);
@@ -177,8 +190,8 @@ class MetricsRegistryTest {
         TaskMetrics second = metrics("c", 1, "wss://feed/p", other);
         registry.add(first);
         registry.add(second);
-        engine.stats = new long[] {100, 20, 0, 0, 0, 70, 10, 40, 1000, 2000, 1, 5000, 7, 4, 5, 250, 3000, 9000};
-        other.stats = new long[] {10, 2, 0, 0, 0, 8, 0, 60, 0, 2000, 1, 300, 900, 1, 2, 50, 3000, 9000};
+        engine.stats = new long[] {100, 20, 0, 0, 0, 70, 10, 40, 1000, 2000, 1, 5000, 7, 4, 5, 250, 3000, 9000, 0, 0, 1006, 3, 400, 50, 60, 2, 1, 8, 9, 11, 12, 13};
+        other.stats = new long[] {10, 2, 0, 0, 0, 8, 0, 60, 0, 2000, 1, 300, 900, 1, 2, 50, 3000, 9000, 0, 0, 1000, 0, -1, 5, 6, 0, 0, 0, 0, 0, 0, 0};
         assertEquals(110L, get(CONNECTOR_BEAN, "MessagesReceived"));
         assertEquals(10.0, get(CONNECTOR_BEAN, "QueueUtilizationPercent"));
         assertEquals(20.0, get(CONNECTOR_BEAN, "DropRate"));

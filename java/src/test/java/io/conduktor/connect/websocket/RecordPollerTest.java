@@ -2,13 +2,16 @@ package io.conduktor.connect.websocket;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.kafka.connect.data.Schema;
 import org.apache.kafka.connect.source.SourceRecord;
 import org.junit.jupiter.api.Test;
@@ -16,10 +19,80 @@ import org.junit.jupiter.api.Test;
 class RecordPollerTest {
     private final FakeEngine engine = new FakeEngine();
 
+    private final AtomicInteger wishes = new AtomicInteger();
+
     private RecordPoller poller(String format) {
         WebSocketSourceConnectorConfig config = new WebSocketSourceConnectorConfig(Map.of("websocket.url", "ws://u:p@feed:81/a?token=s",
-                "kafka.topic", "ticks", "websocket.value.format", format));
-        return new RecordPoller(engine, 1, config, "session", 41);
+                "kafka.topic", "ticks", "websocket.value.format", format, "websocket.event.topic", "events"));
+        return new RecordPoller(engine, 1, config, "session", 41, wishes::incrementAndGet);
+    }
+
+    @Test
+    void eventsTakeTheLastMessagesOffset() {
+        RecordPoller poller = poller("string");
+        engine.polls.add(new Batches().text("one", 0).bytes());
+        engine.polls.add(Native.EVENTS);
+        engine.polls.add(new Batches().text("two", 0).bytes());
+        SourceRecord message = poller.poll(0).get(0);
+        assertFalse(poller.isEvent(message));
+        String close = "{\"event\":\"close\",\"reason\":\"x\\\",\\\"at\\\":\\\"y\",\"at\":\"2026-11-23T05:00:00.123Z\",\"connector\":\"c\"}";
+        engine.events.add(close);
+        engine.events.add("{\"event\":\"open\",\"at\":\"soon\"}");
+        List<SourceRecord> records = poller.poll(0);
+        assertEquals(2, records.size());
+        SourceRecord event = records.get(0);
+        assertTrue(poller.isEvent(event));
+        assertEquals("events", event.topic());
+        assertEquals(close, event.value());
+        assertEquals(Schema.STRING_SCHEMA, event.valueSchema());
+        assertNull(event.key());
+        assertNull(event.kafkaPartition());
+        assertEquals(1_795_410_000_123L, event.timestamp());
+        assertEquals(message.sourcePartition(), event.sourcePartition());
+        assertEquals(message.sourceOffset(), event.sourceOffset());
+        assertNull(records.get(1).timestamp());
+        assertEquals(43L, poller.poll(0).get(0).sourceOffset().get("sequence"));
+    }
+
+    @Test
+    void eventsBeforeTheFirstMessageKeepTheLastRunsNumber() {
+        engine.polls.add(Native.EVENTS);
+        engine.events.add("{}");
+        assertEquals(Map.of("session_id", "session", "sequence", 41L), poller("string").poll(0).get(0).sourceOffset());
+    }
+
+    @Test
+    void eventsSuitTheConverterOfTheMessages() {
+        engine.polls.add(Native.EVENTS);
+        engine.events.add("{\"event\":\"é\"}");
+        SourceRecord event = poller("bytes").poll(0).get(0);
+        assertEquals(Schema.BYTES_SCHEMA, event.valueSchema());
+        assertArrayEquals("{\"event\":\"é\"}".getBytes(StandardCharsets.UTF_8), (byte[]) event.value());
+    }
+
+    @Test
+    void eventsThatAreGoneMeanwhileAreNothing() {
+        engine.polls.add(Native.EVENTS);
+        assertNull(poller("string").poll(0));
+    }
+
+    @Test
+    void settingsThatAreWantedAreAskedForOnce() {
+        engine.polls.add(-300_000);
+        engine.polls.add(Native.SETTINGS_WANTED);
+        RecordPoller poller = poller("string");
+        assertNull(poller.poll(0));
+        assertEquals(1, wishes.get());
+        assertNull(poller.poll(0));
+        assertEquals(1, wishes.get());
+    }
+
+    @Test
+    void withoutAnEventTopicEveryRecordIsAMessage() {
+        WebSocketSourceConnectorConfig config = new WebSocketSourceConnectorConfig(Map.of("websocket.url", "ws://feed", "kafka.topic", "ticks"));
+        engine.polls.add(new Batches().text("one", 0).bytes());
+        RecordPoller poller = new RecordPoller(engine, 1, config, "session", 0, wishes::incrementAndGet);
+        assertFalse(poller.isEvent(poller.poll(0).get(0)));
     }
 
     @Test
@@ -86,7 +159,7 @@ class RecordPollerTest {
 
     @Test
     void refusesToGrowBeyondTheHardLimit() {
-        for (int answer : new int[] {Integer.MIN_VALUE, -(64 * 1024 * 1024 + 17), -1}) {
+        for (int answer : new int[] {Integer.MIN_VALUE + 2, -(64 * 1024 * 1024 + 17), -1}) {
             engine.polls.add(answer);
             RecordPoller poller = poller("string");
             assertTrue(assertThrows(IllegalStateException.class, () -> poller.poll(0)).getMessage().contains("" + answer));

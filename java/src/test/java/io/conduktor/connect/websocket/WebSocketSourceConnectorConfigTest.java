@@ -241,11 +241,7 @@ class WebSocketSourceConnectorConfigTest {
                 new String[] {"websocket.subscription.messages", "must not be set together with websocket.subscription.message",
                     "websocket.subscription.messages", "[\"s3cret\"]", "websocket.subscription.message", "s3cret"},
                 new String[] {"websocket.dedupe.window", "must not be 0 with websocket.dedupe.pointer", "websocket.dedupe.window", "0",
-                    "websocket.dedupe.pointer", "/id"},
-                new String[] {"websocket.connection.max.age.ms", "must not be set with websocket.reconnect.enabled=false",
-                    "websocket.connection.max.age.ms", "5000", "websocket.reconnect.enabled", "false"},
-                new String[] {"websocket.reconnect.on.match", "must not be set with websocket.reconnect.enabled=false",
-                    "websocket.reconnect.on.match", "/bye", "websocket.reconnect.enabled", "false"})
+                    "websocket.dedupe.pointer", "/id"})
                 .map(row -> Arguments.of(row[0], row[1], properties(Arrays.copyOfRange(row, 2, row.length))));
     }
 

@@ -10,8 +10,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.reflect.Proxy;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Supplier;
 import javax.management.JMException;
 import javax.management.MBeanServer;
 import javax.management.MBeanServerFactory;
@@ -38,6 +40,8 @@ class WebSocketSourceTaskTest {
     private final WebSocketSourceTask task = new WebSocketSourceTask(() -> runtime);
     private final Map<Map<String, Object>, Map<String, Object>> storedOffsets = new HashMap<>();
     private final CapturedLog log = new CapturedLog();
+    /** What the context answers when the configuration is read anew. */
+    private Supplier<Map<String, String>> configs = () -> null;
 
     @AfterEach
     void restore() {
@@ -50,7 +54,7 @@ class WebSocketSourceTaskTest {
         OffsetStorageReader reader = (OffsetStorageReader) Proxy.newProxyInstance(getClass().getClassLoader(),
                 new Class<?>[] {OffsetStorageReader.class}, (proxy, method, arguments) -> storedOffsets.get(arguments[0]));
         task.initialize((SourceTaskContext) Proxy.newProxyInstance(getClass().getClassLoader(),
-                new Class<?>[] {SourceTaskContext.class}, (proxy, method, arguments) -> reader));
+                new Class<?>[] {SourceTaskContext.class}, (proxy, method, arguments) -> method.getName().equals("configs") ? configs.get() : reader));
         task.start(properties(more));
     }
 
@@ -222,6 +226,91 @@ class WebSocketSourceTaskTest {
     private RuntimeException pollFails(NativeException failure) {
         engine.polls.add(failure);
         return assertThrows(RuntimeException.class, task::poll);
+    }
+
+    @Test
+    void eventsAreUnderWayAndNoMessages() throws JMException {
+        start("websocket.event.topic", "events");
+        engine.polls.add(Native.EVENTS);
+        engine.events.add("{}");
+        SourceRecord event = task.poll().get(0);
+        assertEquals("events", event.topic());
+        SourceRecord message = pollOne("a");
+        engine.set(Stat.RECEIVED, 1);
+        engine.set(Stat.HANDED_OVER, 1);
+        task.commitRecord(event, ACKNOWLEDGED);
+        assertEquals(0L, get("RecordsProduced"));
+        assertEquals(1L, get("type=WebSocketTask,name=c,task=0", "MessagesInFlight"));
+        task.commitRecord(message, ACKNOWLEDGED);
+        assertEquals(1L, get("RecordsProduced"));
+        assertEquals(0L, get("BacklogCount"));
+        engine.polls.add(Native.EVENTS);
+        engine.events.add("{}");
+        task.commitRecord(task.poll().get(0), null);
+        assertEquals(0L, get("type=WebSocketTask,name=c,task=0", "RecordsSkipped"));
+    }
+
+    private void wantSettings() {
+        engine.polls.add(Native.SETTINGS_WANTED);
+        assertNull(task.poll());
+    }
+
+    @Test
+    void settingsAreReadAnewWhenTheyAreWanted() {
+        configs = () -> properties("websocket.auth.token", "new-t0ken", "websocket.secret.key", "s3cret");
+        start("websocket.auth.token", "old-t0ken");
+        assertTrue(engine.settings.get(0).contains("old-t0ken") && engine.settings.get(0).contains("\"fresh_settings\":true"));
+        wantSettings();
+        assertEquals(1, engine.refreshed.size());
+        assertEquals(engine.settings.get(0).replace("old-t0ken", "new-t0ken").replace("\"fresh", "\"secrets\":[[\"key\",\"s3cret\"]],\"fresh"),
+                engine.refreshed.get(0));
+        assertEquals(List.of(), log.warnings());
+        assertFalse(log.text().contains("t0ken"), log.text());
+    }
+
+    @Test
+    void settingsThatCannotBeReadAnewAreToldWithoutValues() {
+        start();
+        Map<String, Supplier<Map<String, String>>> failures = new LinkedHashMap<>();
+        failures.put("reading it failed with org.apache.kafka.common.config.ConfigException", () -> {
+            throw new ConfigException("vault says s3cret");
+        });
+        failures.put("checking it failed with java.lang.NullPointerException", () -> null);
+        failures.put("websocket.ping.interval.ms: Not a number of type LONG", () -> properties("websocket.ping.interval.ms", "s3cret\n: x"));
+        failures.put("websocket.url must start with ws:// or wss://", () -> properties("websocket.url", "http://s3cret"));
+        failures.put("websocket.secret.key is empty", () -> properties("websocket.secret.key", " \n"));
+        failures.forEach((why, answer) -> {
+            configs = answer;
+            engine.refreshed.clear();
+            wantSettings();
+            assertEquals(List.of(FreshSettings.NONE), engine.refreshed, why);
+            String warning = log.warnings().get(log.warnings().size() - 1);
+            assertTrue(warning.contains("WebSocket connector c: ") && warning.contains("the old one is used: " + why), warning);
+        });
+        assertEquals(failures.size(), log.warnings().size(), log.text());
+        assertFalse(log.text().contains("s3cret"), log.text());
+    }
+
+    @Test
+    void settingsThatTheEngineRefusesAreToldOnce() {
+        configs = WebSocketSourceConnectorConfigTest::properties;
+        start();
+        engine.refreshFailure = new NativeException(1, "websocket.reply.rules: rule 1: no matcher");
+        wantSettings();
+        assertEquals(1, log.warnings().size());
+        assertTrue(log.warnings().get(0).contains("websocket.reply.rules: rule 1: no matcher"), log.text());
+        engine.refreshFailure = new NativeException(5, "panic at x.rs:1");
+        wantSettings();
+        assertTrue(log.warnings().get(1).contains("the old one is used"), log.text());
+        engine.refreshFailure = new NativeException(2, "closed");
+        wantSettings();
+        assertEquals(2, log.warnings().size(), log.text());
+    }
+
+    @Test
+    void withoutAContextNobodyIsAskedForSettings() {
+        task.start(properties());
+        assertFalse(engine.settings.get(0).contains("fresh_settings"), engine.settings.get(0));
     }
 
     @Test

@@ -1,0 +1,75 @@
+package io.conduktor.connect.websocket;
+
+import java.util.Map;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import org.apache.kafka.common.config.ConfigException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Gives a session its settings as the configuration has them now, since a token that comes from a ConfigProvider may have changed. What
+ * cannot be read or is refused leaves the old settings in force. Nothing of the configuration's values is logged.
+ */
+final class FreshSettings implements Runnable {
+    /** What answers a session that there is nothing better than what it has: it is refused at once. */
+    static final String NONE = "";
+    /** How Kafka's own checks begin, which repeat the value. */
+    private static final Pattern WITH_VALUE = Pattern.compile("^Invalid value .* for configuration (\\S+?)(?=:|$)", Pattern.DOTALL);
+    private static final Logger log = LoggerFactory.getLogger(WebSocketSourceTask.class);
+
+    private final String connector;
+    private final Engine engine;
+    private final long handle;
+    private final Supplier<Map<String, String>> configuration;
+    private final Function<WebSocketSourceConnectorConfig, String> json;
+
+    /** {@code configuration} reads what the task is configured with, every ConfigProvider asked anew; {@code json} makes settings of it. */
+    FreshSettings(String connector, Engine engine, long handle, Supplier<Map<String, String>> configuration,
+            Function<WebSocketSourceConnectorConfig, String> json) {
+        this.connector = connector;
+        this.engine = engine;
+        this.handle = handle;
+        this.configuration = configuration;
+        this.json = json;
+    }
+
+    /** Answers the session, one way or the other. */
+    @Override
+    public void run() {
+        String settings = read();
+        try {
+            engine.refresh(handle, settings);
+        } catch (NativeException e) {
+            if (e.code() == NativeException.Code.CONFIG && !settings.equals(NONE)) {
+                warn(e.getMessage());
+            } else if (e.code() == NativeException.Code.BUG) {
+                log.warn("WebSocket connector {}: the configuration could not be taken on, the old one is used", connector, e);
+            }
+        }
+    }
+
+    private String read() {
+        Map<String, String> fresh;
+        try {
+            fresh = configuration.get();
+        } catch (RuntimeException e) { // Its text may be anything, a secret among it.
+            warn("reading it failed with " + e.getClass().getName());
+            return NONE;
+        }
+        try {
+            return json.apply(new WebSocketSourceConnectorConfig(fresh));
+        } catch (ConfigException e) {
+            warn(WITH_VALUE.matcher(e.getMessage()).replaceFirst("$1"));
+        } catch (RuntimeException e) {
+            warn("checking it failed with " + e.getClass().getName());
+        }
+        return NONE;
+    }
+
+    private void warn(String why) {
+        log.warn("WebSocket connector {}: the configuration was read anew before connecting and is not usable, the old one is used: {}. Check the "
+                + "ConfigProviders that it names", connector, why);
+    }
+}
