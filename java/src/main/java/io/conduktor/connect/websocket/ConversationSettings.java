@@ -40,7 +40,17 @@ final class ConversationSettings {
             SUBSCRIPTION_ACK_MATCH_CONFIG, SUBSCRIPTION_ACK_TIMEOUT_MS_CONFIG, SUBSCRIPTION_ERROR_MATCH_CONFIG,
             SUBSCRIPTION_FAILURE_ACTION_CONFIG);
 
+    /** What holds matchers, templates or pointers. */
+    private static final List<String> GRAMMAR = List.of(SUBSCRIPTION_MESSAGES_CONFIG, SUBSCRIPTION_ACK_MATCH_CONFIG, SUBSCRIPTION_ERROR_MATCH_CONFIG,
+            LOGIN_MESSAGE_CONFIG, LOGIN_ACK_MATCH_CONFIG, HEARTBEAT_MESSAGE_CONFIG, HEARTBEAT_RESPONSE_MATCH_CONFIG, REPLY_RULES_CONFIG,
+            RECONNECT_ON_MATCH_CONFIG, DEDUPE_POINTER_CONFIG);
+
     private ConversationSettings() {
+    }
+
+    /** Whether anything is configured whose grammar only the library knows. */
+    static boolean hasGrammar(ConfigValues values) {
+        return GRAMMAR.stream().anyMatch(values::isSet);
     }
 
     /** The members of the settings' object. Holds secrets: never to be shown. */

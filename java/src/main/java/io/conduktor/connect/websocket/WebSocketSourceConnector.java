@@ -6,11 +6,13 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.apache.kafka.common.config.Config;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigValue;
 import org.apache.kafka.connect.connector.Task;
+import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.source.ConnectorTransactionBoundaries;
 import org.apache.kafka.connect.source.ExactlyOnceSupport;
 import org.apache.kafka.connect.source.SourceConnector;
@@ -18,13 +20,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Streams the messages of one WebSocket endpoint into a Kafka topic, with one task. Loads no native code: Connect makes instances of
- * this class only to ask for its version and configuration.
+ * Streams the messages of one WebSocket endpoint into a Kafka topic, with one task. Loads the native library only to validate a
+ * configuration with matchers or templates, whose grammar it alone knows: Connect makes instances of this class just to ask for its version
+ * and configuration.
  */
 public class WebSocketSourceConnector extends SourceConnector {
     private static final Logger log = LoggerFactory.getLogger(WebSocketSourceConnector.class);
 
+    private final Supplier<Engine> engine;
     private Map<String, String> properties;
+
+    public WebSocketSourceConnector() {
+        this(NativeEngine::load);
+    }
+
+    WebSocketSourceConnector(Supplier<Engine> engine) {
+        this.engine = engine;
+    }
 
     @Override
     public String version() {
@@ -80,8 +92,27 @@ public class WebSocketSourceConnector extends SourceConnector {
                 addProblem(values, key, problem);
             }
         });
+        for (String problem : grammarProblems(readable, Secrets.of(texts))) {
+            String key = problem.substring(0, Math.max(0, problem.indexOf(": ")));
+            if (values.containsKey(key) && values.get(key).errorMessages().isEmpty()) {
+                addProblem(values, key, problem);
+            }
+        }
         values.values().forEach(value -> value.visible(KeyRules.hasEffect(value.name(), readable)));
         return new Config(List.copyOf(values.values()));
+    }
+
+    /** What only the library can tell; nothing if it cannot be loaded, which the task's start will say. */
+    private String[] grammarProblems(ConfigValues values, Map<String, String> secrets) {
+        if (!ConversationSettings.hasGrammar(values)) {
+            return new String[0];
+        }
+        try {
+            return engine.get().check(SessionSettings.toCheck(values, secrets));
+        } catch (ConnectException | NativeException | LinkageError e) {
+            log.debug("The native library cannot check matchers and templates", e);
+            return new String[0];
+        }
     }
 
     private static void addProblem(Map<String, ConfigValue> values, String key, String problem) {

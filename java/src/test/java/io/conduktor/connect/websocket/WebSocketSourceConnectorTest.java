@@ -107,6 +107,49 @@ class WebSocketSourceConnectorTest {
         assertFalse(values.values().toString().contains("s3cret"), values.values().toString());
     }
 
+    private static Map<String, ConfigValue> validate(FakeEngine engine, Map<String, String> properties) {
+        return new WebSocketSourceConnector(() -> engine).validate(properties).configValues().stream()
+                .collect(Collectors.toMap(ConfigValue::name, value -> value));
+    }
+
+    @Test
+    void validationAsksTheLibraryAboutMatchersAndTemplates() {
+        FakeEngine engine = new FakeEngine();
+        engine.problems = new String[] {"websocket.reply.rules: rule 2: no matcher", "websocket.subscription.ack.match: an empty pointer",
+            "the settings cannot be read", "websocket.unknown: ?"};
+        Map<String, String> properties = properties("websocket.reply.rules", "[]", "websocket.subscription.ack.match", "/", "websocket.secret.a", "b");
+        properties.remove("websocket.url"); // What is wrong elsewhere keeps nothing from being told.
+        Map<String, ConfigValue> values = validate(engine, properties);
+        assertEquals(List.of("websocket.reply.rules: rule 2: no matcher"), values.get("websocket.reply.rules").errorMessages());
+        assertEquals(1, values.get("websocket.subscription.ack.match").errorMessages().size());
+        assertTrue(values.get("websocket.subscription.ack.match").errorMessages().get(0).contains("has no effect without"));
+        assertEquals(3, errors(values), values.values().toString());
+        assertEquals(List.of("{\"connector\":\"validate\",\"url\":\"ws://localhost/\",\"subscription\":{\"delay_ms\":0,\"interval_ms\":0,"
+                + "\"ack_match\":\"/\",\"ack_timeout_ms\":10000,\"failure_action\":\"warn\"},\"reply_rules\":\"[]\",\"secrets\":[[\"a\",\"b\"]]}"),
+                engine.checked);
+    }
+
+    @Test
+    void validationLeavesTheLibraryAloneWithoutMatchersAndTemplates() {
+        FakeEngine engine = new FakeEngine();
+        assertEquals(0, errors(validate(engine, properties("websocket.subscription.message", "x", "websocket.data.timeout.ms", "5000"))));
+        assertEquals(List.of(), engine.checked);
+    }
+
+    @Test
+    void validationGoesOnWithoutTheLibrary() {
+        for (Throwable failure : List.of(new ConnectException("no library"), new UnsatisfiedLinkError("check"), new NativeException(5, "panic"))) {
+            WebSocketSourceConnector without = new WebSocketSourceConnector(() -> {
+                if (failure instanceof Error) {
+                    throw (Error) failure;
+                }
+                throw (RuntimeException) failure;
+            });
+            Map<String, String> properties = properties("websocket.reply.rules", "[]");
+            assertEquals(0, without.validate(properties).configValues().stream().mapToInt(value -> value.errorMessages().size()).sum());
+        }
+    }
+
     @Test
     void validationHidesWhatHasNoEffect() {
         Map<String, ConfigValue> values = validate(properties("websocket.ping.interval.ms", "0"));
@@ -125,9 +168,8 @@ class WebSocketSourceConnectorTest {
     /** A rule about a key that is wrong itself could only mislead. */
     @Test
     void validationSparesRulesAboutWrongValues() {
-        Map<String, ConfigValue> values = validate(properties("websocket.reconnect.enabled", "perhaps", "websocket.connection.max.age.ms", "5000",
-                "websocket.connection.handover", "both"));
-        assertEquals(2, errors(values), values.values().toString());
+        Map<String, ConfigValue> values = validate(properties("websocket.connection.max.age.ms", "soon", "websocket.connection.handover", "overlap"));
+        assertEquals(1, errors(values), values.values().toString());
         values = validate(properties("kafka.topic", "a b", "websocket.event.topic", "events"));
         assertEquals(1, errors(values), values.values().toString());
     }
