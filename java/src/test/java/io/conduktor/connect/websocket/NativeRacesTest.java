@@ -31,7 +31,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
- * Open, poll, stats, pause and close of one session on threads that start together, over and over: only the results that the boundary
+ * Open, poll, stats, events, fresh settings, pause and close of one session on threads that start together, over and over: only the results that the boundary
  * defines, and nothing is left. {@code -Draces=N} says how often; the gate of the boundary does it 20,000 times.
  */
 class NativeRacesTest {
@@ -61,7 +61,7 @@ class NativeRacesTest {
     void onlyDefinedResultsAndNothingIsLeft() throws Exception {
         NativeEngine.load();
         byte[] message = OneFeed.frame(1, "message".getBytes(StandardCharsets.UTF_8));
-        ExecutorService threads = Executors.newFixedThreadPool(POLLERS + CLOSERS + 3);
+        ExecutorService threads = Executors.newFixedThreadPool(POLLERS + CLOSERS + 4);
         try (OneFeed feed = new OneFeed(message, message, message); ServerSocket silent = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
             List<String> urls = List.of(feed.url(), deadUrl(), feed.url(), "ws://127.0.0.1:" + silent.getLocalPort() + "/", feed.url());
             for (int i = 0; i < RACES; i++) {
@@ -82,7 +82,7 @@ class NativeRacesTest {
 
     private void race(ExecutorService threads, String url, int number) throws Exception {
         String settings = settings(url);
-        CyclicBarrier start = new CyclicBarrier(POLLERS + CLOSERS + 3);
+        CyclicBarrier start = new CyclicBarrier(POLLERS + CLOSERS + 4);
         AtomicLong opened = new AtomicLong();
         List<Future<?>> racers = new ArrayList<>();
         racers.add(threads.submit(() -> {
@@ -95,6 +95,11 @@ class NativeRacesTest {
             racers.add(untilClosed(threads, start, opened, handle -> Native.poll(handle, batch, 5)));
         }
         racers.add(untilClosed(threads, start, opened, handle -> Native.stats(handle, new long[Stat.values().length])));
+        racers.add(untilClosed(threads, start, opened, handle -> {
+            Native.texts(handle);
+            Native.takeEvents(handle);
+            Native.refresh(handle, settings);
+        }));
         racers.add(untilClosed(threads, start, opened, handle -> Native.pauseIfUnpolled(handle, 1)));
         for (int closer = 0; closer < CLOSERS; closer++) {
             racers.add(threads.submit(() -> {

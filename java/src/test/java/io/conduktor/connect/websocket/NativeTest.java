@@ -15,6 +15,7 @@ import java.io.File;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.lang.reflect.Method;
+import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import javax.management.ObjectName;
@@ -33,6 +35,7 @@ import org.apache.kafka.clients.producer.RecordMetadata;
 import org.apache.kafka.common.TopicPartition;
 import org.apache.kafka.connect.errors.ConnectException;
 import org.apache.kafka.connect.source.SourceRecord;
+import org.apache.kafka.connect.source.SourceTaskContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -111,6 +114,9 @@ class NativeTest {
         for (long stale : new long[] {handle, 0, -1, Long.MAX_VALUE}) {
             assertEquals(NativeException.Code.CLOSED, fails(() -> Native.poll(stale, new byte[16], 0)).code());
             assertEquals(NativeException.Code.CLOSED, fails(() -> Native.stats(stale, stats)).code());
+            assertEquals(NativeException.Code.CLOSED, fails(() -> Native.texts(stale)).code());
+            assertEquals(NativeException.Code.CLOSED, fails(() -> Native.takeEvents(stale)).code());
+            assertEquals(NativeException.Code.CLOSED, fails(() -> Native.refresh(stale, settings())).code());
         }
         assertTrue(Native.open(settings(), NO_ANCHORS) > handle);
     }
@@ -127,6 +133,85 @@ class NativeTest {
     }
 
     @Test
+    void checkNamesTheKeyOfEachProblemAndNoSecret() {
+        assertEquals(0, Native.check(settings()).length);
+        String wrong = settings("websocket.reply.rules", "[{\"match\":\"/a\",\"send\":\"{{secret.s3cret}}\"},{\"match\":\"s3cret\",\"send\":\"x\"}]",
+                "websocket.reconnect.on.match", "regex:(s3cret", "websocket.heartbeat.message", "s3cret {{reply:/a}}");
+        List<String> problems = Arrays.asList(Native.check(wrong));
+        for (String key : new String[] {"websocket.reply.rules", "websocket.reconnect.on.match", "websocket.heartbeat.message"}) {
+            assertTrue(problems.stream().anyMatch(problem -> problem.startsWith(key + ": ")), problems.toString());
+        }
+        assertEquals(1, Native.check("s3cret").length);
+        assertFalse(Native.check("s3cret")[0].contains("s3cret"));
+        assertEquals(fails(() -> Native.open(wrong, NO_ANCHORS)).getMessage(), problems.get(0));
+    }
+
+    /** What validation is told by the library that the task will use. */
+    @Test
+    void validationAndTheTaskRefuseTheSame() {
+        Map<String, String> properties = properties("websocket.reply.rules", "[{\"match\":\"/a\"}]");
+        List<String> errors = new WebSocketSourceConnector().validate(properties).configValues().stream()
+                .flatMap(value -> value.errorMessages().stream()).collect(Collectors.toList());
+        assertEquals(1, errors.size(), errors.toString());
+        NativeException refused = fails(() -> Native.open(settings("websocket.reply.rules", "[{\"match\":\"/a\"}]"), NO_ANCHORS));
+        assertEquals(errors.get(0), refused.getMessage());
+    }
+
+    @Test
+    void refreshRefusesWrongSettingsAndKeepsTheOldOnes() {
+        long handle = Native.open(settings(), NO_ANCHORS);
+        for (String json : new String[] {FreshSettings.NONE, "s3cret", settings("websocket.url", "wss://feed/")}) {
+            NativeException refused = fails(() -> Native.refresh(handle, json));
+            assertEquals(NativeException.Code.CONFIG, refused.code());
+            assertFalse(refused.getMessage().contains("s3cret"), refused.getMessage());
+        }
+        Native.refresh(handle, settings());
+        assertEquals(0, Native.takeEvents(handle).length);
+        assertEquals(Text.values().length, Native.texts(handle).length);
+        Native.close(handle, stats);
+    }
+
+    /** The whole way: the server closes, the configuration is read anew, and the next handshake carries the new token. */
+    @Test
+    void aRotatedTokenIsUsedAtTheNextConnectAndEventsTellOfIt() throws Exception {
+        try (OneFeed feed = new OneFeed(OneFeed.frame(1, "hello".getBytes(UTF_8)), OneFeed.frame(8, new byte[] {3, (byte) 0xe9}));
+                CapturedLog log = new CapturedLog()) {
+            AtomicReference<String> token = new AtomicReference<>("old-t0ken");
+            Map<String, String> properties = properties("websocket.url", feed.url(), "name", "rotated", "websocket.event.topic", "events",
+                    "websocket.reconnect.interval.ms", "1", "websocket.reconnect.backoff.max.ms", "5", "websocket.auth.token", "old-t0ken");
+            WebSocketSourceTask task = new WebSocketSourceTask();
+            task.initialize((SourceTaskContext) Proxy.newProxyInstance(getClass().getClassLoader(), new Class<?>[] {SourceTaskContext.class},
+                    (proxy, method, arguments) -> {
+                        if (!method.getName().equals("configs")) {
+                            return null;
+                        }
+                        Map<String, String> now = new HashMap<>(properties);
+                        now.put("websocket.auth.token", token.get());
+                        return now;
+                    }));
+            task.start(properties);
+            StringBuilder events = new StringBuilder();
+            eventually("the new token is sent", () -> {
+                List<SourceRecord> polled = task.poll();
+                for (SourceRecord record : polled == null ? List.<SourceRecord>of() : polled) {
+                    if (record.topic().equals("events")) {
+                        events.append(record.value()).append('\n');
+                        token.set("new-t0ken");
+                    }
+                }
+                return feed.request().contains("Bearer new-t0ken") && events.indexOf("\"event\":\"close\"") >= 0;
+            });
+            ObjectName bean = new ObjectName("io.conduktor.connect.websocket:type=WebSocketTask,name=rotated,task=0");
+            assertEquals(1001, ManagementFactory.getPlatformMBeanServer().getAttribute(bean, "LastCloseCode"));
+            assertFalse(((String) ManagementFactory.getPlatformMBeanServer().getAttribute(bean, "State")).isEmpty());
+            assertTrue((Long) ManagementFactory.getPlatformMBeanServer().getAttribute(bean, "MillisSinceLastData") >= 0);
+            task.stop();
+            assertTrue(events.indexOf("\"event\":\"open\"") >= 0, events.toString());
+            assertFalse((events + log.text()).contains("t0ken"), events + log.text());
+        }
+    }
+
+    @Test
     void nullsAndShortArraysAreErrorsNotCrashes() {
         long handle = Native.open(settings(), NO_ANCHORS);
         assertThrows(RuntimeException.class, () -> Native.open(null, NO_ANCHORS));
@@ -135,6 +220,8 @@ class NativeTest {
         assertThrows(RuntimeException.class, () -> Native.poll(handle, null, 0));
         assertThrows(RuntimeException.class, () -> Native.stats(handle, null));
         assertThrows(RuntimeException.class, () -> Native.stats(handle, new long[1]));
+        assertThrows(RuntimeException.class, () -> Native.check(null));
+        assertThrows(RuntimeException.class, () -> Native.refresh(handle, null));
         assertEquals(0, Native.poll(handle, new byte[0], -1));
         Native.close(handle, stats);
     }

@@ -10,9 +10,9 @@ import java.nio.file.StandardCopyOption;
 import java.util.List;
 
 /**
- * Tells a worker's engine where to panic. Its places: {@code load}, {@code version}, {@code take-logs} and {@code log-levels} for the whole
- * worker; {@code open}, {@code poll}, {@code stats}, {@code pause-if-unpolled}, {@code close}, {@code engine-start}, {@code engine-message}
- * and {@code engine-close} followed by a connector's name; {@code look-up} followed by a host's.
+ * Tells a worker's engine where to panic. Its places: {@code load}, {@code version}, {@code check}, {@code take-logs} and {@code log-levels} for the
+ * whole worker; {@code open}, {@code poll}, {@code take-events}, {@code refresh}, {@code stats}, {@code texts}, {@code pause-if-unpolled},
+ * {@code close}, {@code engine-start}, {@code engine-message} and {@code engine-close} followed by a connector's name; {@code look-up} followed by a host's.
  */
 final class PanicFile {
     /** Where scripts/gates/boundary puts the library with the feature {@code deliberate-panics}. */

@@ -7,7 +7,7 @@ import java.util.Map;
 
 /** A connector's numbers as its two MBeans tell them. The two are read one after the other: they agree when nothing is under way. */
 public record Books(long received, long produced, long skipped, long dropped, long oversize, long unrepresentable, long discarded, long queued,
-        long inFlight, long backlog) {
+        long inFlight, long backlog, long filtered, long duplicate) {
     private static final String DOMAIN = "io.conduktor.connect.websocket:";
 
     /** The pattern that matches the connector's MBean. */
@@ -25,7 +25,8 @@ public record Books(long received, long produced, long skipped, long dropped, lo
         Map<String, Object> task = jmx.attributes(taskBean(connector));
         return new Books(number(of, "MessagesReceived"), number(of, "RecordsProduced"), number(task, "RecordsSkipped"),
             number(of, "MessagesDropped"), number(task, "MessagesOversize"), number(task, "MessagesUnrepresentable"),
-            number(task, "MessagesDiscarded"), number(of, "QueueSize"), number(task, "MessagesInFlight"), number(of, "BacklogCount"));
+            number(task, "MessagesDiscarded"), number(of, "QueueSize"), number(task, "MessagesInFlight"), number(of, "BacklogCount"),
+            number(task, "MessagesFiltered"), number(task, "MessagesDuplicate"));
     }
 
     /** Nothing is still to become a record, and both MBeans say so. */
@@ -35,7 +36,8 @@ public record Books(long received, long produced, long skipped, long dropped, lo
 
     /** Every message received is accounted for, once. */
     public void assertBalanced() {
-        assertEquals(received, produced + skipped + dropped + oversize + unrepresentable + discarded + queued + inFlight, this::toString);
+        assertEquals(received, produced + skipped + dropped + oversize + unrepresentable + discarded + filtered + duplicate + queued + inFlight,
+            this::toString);
         assertEquals(queued + inFlight, backlog, this::toString);
     }
 

@@ -67,7 +67,7 @@ class MBeanTest {
             connector.awaitConnected();
             assertEquals(500, connector.awaitSettled(500).received());
             connector.jmx().invoke(Books.connectorBean("mbean-anew"), "resetCounters");
-            assertEquals(new Books(0, 0, 0, 0, 0, 0, 0, 0, 0, 0), connector.books());
+            assertEquals(new Books(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), connector.books());
         }
     }
 

@@ -20,7 +20,7 @@ class MessageKindsTest {
         try (Feed feed = Suite.feed("kinds");
                 TestConnector connector = connector("sizes", feed.url("/sizes?list=10,1000000,2000000,1000001,20"))) {
             connector.applyAndConnect();
-            assertEquals(new Books(5, 3, 0, 0, 2, 0, 0, 0, 0, 0), connector.awaitSettled(5));
+            assertEquals(new Books(5, 3, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0), connector.awaitSettled(5));
             try (TopicReader topic = connector.topic()) {
                 assertEquals(List.of(10, 1_000_000, 20), topic.texts(3, TestConnector.LIMIT).stream().map(String::length).toList());
             }
@@ -35,7 +35,7 @@ class MessageKindsTest {
     void binaryThatIsTextIsAString() {
         try (Feed feed = Suite.feed("kinds"); TestConnector connector = connector("binary-text", feed.url("/binary?utf8=true&count=20"))) {
             connector.applyAndConnect();
-            assertEquals(new Books(20, 20, 0, 0, 0, 0, 0, 0, 0, 0), connector.awaitSettled(20));
+            assertEquals(new Books(20, 20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), connector.awaitSettled(20));
             connector.log().assertNoTrouble("binary-text");
         }
     }
@@ -44,7 +44,7 @@ class MessageKindsTest {
     void otherBinaryIsCountedAndToldOnce() {
         try (Feed feed = Suite.feed("kinds"); TestConnector connector = connector("binary-lost", feed.url("/binary?utf8=false&count=20"))) {
             connector.applyAndConnect();
-            assertEquals(new Books(20, 0, 0, 0, 0, 20, 0, 0, 0, 0), connector.awaitSettled(20));
+            assertEquals(new Books(20, 0, 0, 0, 0, 20, 0, 0, 0, 0, 0, 0), connector.awaitSettled(20));
             List<LogLine> told = connector.log().await("binary-lost", "websocket.value.format=bytes", 1, TestConnector.LIMIT);
             assertEquals(List.of("WARN"), told.stream().map(LogLine::level).toList());
         }
@@ -55,7 +55,7 @@ class MessageKindsTest {
         try (Feed feed = Suite.feed("kinds"); TestConnector connector = connector("binary-bytes", feed.url("/binary?utf8=false&count=20"))) {
             connector.set("websocket.value.format", "bytes");
             connector.set("value.converter", "org.apache.kafka.connect.converters.ByteArrayConverter").applyAndConnect();
-            assertEquals(new Books(20, 20, 0, 0, 0, 0, 0, 0, 0, 0), connector.awaitSettled(20));
+            assertEquals(new Books(20, 20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), connector.awaitSettled(20));
             List<byte[]> values = new ArrayList<>();
             try (TopicReader topic = connector.topic()) {
                 topic.read(20, TestConnector.LIMIT, record -> values.add(record.value()));
@@ -68,7 +68,7 @@ class MessageKindsTest {
     void whatATransformFiltersCountsAsSkipped() {
         try (Feed feed = Suite.feed("kinds"); TestConnector connector = connector("filtered", feed.url("/numbered?rate=0&count=30"))) {
             connector.set("transforms", "drop").set("transforms.drop.type", "org.apache.kafka.connect.transforms.Filter").applyAndConnect();
-            assertEquals(new Books(30, 0, 30, 0, 0, 0, 0, 0, 0, 0), connector.awaitSettled(30));
+            assertEquals(new Books(30, 0, 30, 0, 0, 0, 0, 0, 0, 0, 0, 0), connector.awaitSettled(30));
             connector.log().assertNoTrouble("filtered");
         }
     }
@@ -78,7 +78,7 @@ class MessageKindsTest {
         try (Feed feed = Suite.feed("kinds");
                 TestConnector connector = connector("fragments", feed.url("/fragments?rate=0&count=100&parts=5"))) {
             connector.applyAndConnect();
-            assertEquals(new Books(100, 100, 0, 0, 0, 0, 0, 0, 0, 0), connector.awaitSettled(100));
+            assertEquals(new Books(100, 100, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), connector.awaitSettled(100));
             try (TopicReader topic = connector.topic()) {
                 List<Long> numbers = Numbers.read(topic, 100, TestConnector.LIMIT);
                 Numbers.assertAscending(numbers);

@@ -48,7 +48,7 @@ class RecordsArriveTest {
 
     private static void assertBooks(TestConnector connector) {
         Books books = connector.awaitSettled(MESSAGES);
-        assertEquals(new Books(MESSAGES, MESSAGES, 0, 0, 0, 0, 0, 0, 0, 0), books);
+        assertEquals(new Books(MESSAGES, MESSAGES, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), books);
         Map<String, Object> mbean = connector.jmx().attributes(Books.connectorBean("million"));
         assertEquals(0L, mbean.get("LagCount"));
         assertEquals(0.0, mbean.get("DropRate"));

@@ -80,7 +80,7 @@ public final class Smoke {
             connector.rest().await(name, "PAUSED", "PAUSED", TestConnector.LIMIT);
             connector.awaitBooks("a queue", books -> books.queued() > 0);
             connector.rest().resume(name);
-            assertEquals(new Books(COUNT, COUNT, 0, 0, 0, 0, 0, 0, 0, 0), connector.awaitSettled(COUNT));
+            assertEquals(new Books(COUNT, COUNT, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), connector.awaitSettled(COUNT));
             try (TopicReader topic = connector.topic()) {
                 assertEquals(LongStream.range(0, COUNT).boxed().toList(), Numbers.read(topic, COUNT, TestConnector.LIMIT));
             }

@@ -72,7 +72,7 @@ class TwoConnectorsTest {
 
     /** The books and the topic hold exactly that many messages, numbered from 0. */
     private static void assertAll(TestConnector connector, int messages) {
-        assertEquals(new Books(messages, messages, 0, 0, 0, 0, 0, 0, 0, 0), connector.books());
+        assertEquals(new Books(messages, messages, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), connector.books());
         assertEquals(connector.name(), connector.jmx().attribute(Books.connectorBean(connector.name()), "ConnectorName"));
         try (TopicReader topic = connector.topic()) {
             assertEquals(LongStream.range(0, messages).boxed().toList(), Numbers.read(topic, messages, TestConnector.LIMIT));
