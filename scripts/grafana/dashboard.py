@@ -9,7 +9,7 @@ from grafana_foundation_sdk.builders import dashboard
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models import dashboard as model
 
-from panels import CONNECTION, GREEN, ORANGE, RED, SOURCE, TASK, YELLOW, lines, overview, states, tile
+from panels import CONNECTION, GREEN, ORANGE, RED, SESSION, SOURCE, TASK, YELLOW, lines, overview, states, tile
 
 DOCS = "https://github.com/conduktor/kafka-connect-websocket/blob/main/docs"
 CHOSEN = 'connector_name=~"$connector",instance=~"$worker"'
@@ -53,11 +53,17 @@ def task_state():
     return f"({' or '.join(codes)}) and on (connector_name) kafka_connect_connector_class"
 
 
+def session_state():
+    """A number for each state of a session."""
+    return " or ".join(f'websocket_task_State{{{CHOSEN},state="{word}"}} * {number}' for number, (word, _) in SESSION.items())
+
+
 # A connector without a running task has no metrics of ours. Its connector may live on another worker than its task.
 STATE = (by_connector("max", metric("isConnected")) + " or -1 * ("
          + by_connector("max", f"kafka_connect_connector_class{{{CHOSEN}}}") + " unless on (connector_name) websocket_isConnected)")
 DROPPED_NOW = (f"100 * {rate('MessagesDropped', '5m')} / ({rate('MessagesReceived', '5m')} > 0)"
                f" or 0 * {rate('MessagesReceived', '5m')}")
+NO_DATA = by_connector("max", metric("task_MillisSinceLastData")) + " / 1000"
 SILENT = by_connector("max", metric("MillisSinceLastMessage")) + " / 1000"
 TASKS_FAILED = f'count(kafka_connect_task_status{{{CHOSEN},status="failed"}} and on (connector_name) kafka_connect_connector_class) or vector(0)'
 
@@ -112,6 +118,15 @@ def connection_row():
                "FAILED: Connect does not restart it. PAUSED: the feed is let go of on purpose. " + FAILED, TASK),
         lines("Time since the last message", [(SILENT, "{{connector_name}}")], "Climbs while connected: the subscription is wrong or refused, or the "
               "endpoint is quiet. Alert above 300 s. " + SILENCE, "s", limit=300),
+        states("Session", f"max by (connector_name, task) ({session_state()})", "{{connector_name}}-{{task}}",
+               "What the task is about. WAITING: until the next attempt. SUBSCRIBING for long: the server does not acknowledge. GAVE_UP: it will not try "
+               "again. `LastError` and `LastCloseReason` of the WebSocketTask MBean say why. " + DROPPING, SESSION),
+        lines("Time until the next attempt", [(by_connector("max", metric("task_MillisUntilNextAttempt")) + " / 1000", "{{connector_name}}")],
+              "While it waits; below 0 otherwise. Far away: the server asks for it (`Retry-After`), or the budget is used up. Alert above 300 s. "
+              + doc("MONITORING.md#websocketnextattemptfar", "What to do"), "s", limit=300),
+        lines("Time since the last data", [(NO_DATA, "{{connector_name}}")], "Without what a matcher knows: acknowledgements, answers to heartbeats and "
+              "the like. Below 0: none has come. Climbs while *the last message* does not: the server answers and sends nothing. "
+              + doc("MONITORING.md#websocketonlycontrolmessages", "What to do"), "s", limit=300),
         lines("Age of the connection", [(by_connector("max", metric("UptimeMillis")) + " / 1000", "{{connector_name}}")],
               "0 while it is down. A saw: the connection is lost at that interval, often an idle limit of a proxy or of the server. "
               + DROPPING, "s"),
@@ -126,6 +141,18 @@ def throughput_row():
               "Acknowledged by Kafka. Below what is received: the queue fills, or messages are lost. " + LAG, "recps", width=8),
         lines("Messages in flight", [(by_connector("sum", metric("task_MessagesInFlight")), "{{connector_name}}")],
               "Handed to Connect, not yet acknowledged by Kafka. Stuck above 0: look at the brokers. " + LAG, width=8),
+        lines("Subscriptions in 5 min", [(increase("task_SubscriptionAcks"), "{{connector_name}}, acknowledged"),
+                                         (increase("task_SubscriptionFailures"), "{{connector_name}}, failed")],
+              "Acknowledged where `websocket.subscription.ack.match` is set. Failed: refused, not acknowledged in time or not sent; logins count. "
+              + doc("MONITORING.md#websocketsubscriptionfailed", "What to do"), width=8),
+        lines("Heartbeats and replies in 5 min", [(increase("task_HeartbeatsSent"), "{{connector_name}}, heartbeats"),
+                                                  (increase("task_RepliesSent"), "{{connector_name}}, replies")],
+              "Sent by `websocket.heartbeat.message` and `websocket.reply.rules`. None where some are due: the server will close the connection soon.",
+              width=8),
+        lines("Left out on purpose, per 5 min", [("sum(increase(" + metric("task_MessagesFiltered") + "[5m]))", "control messages"),
+                                                ("sum(increase(" + metric("task_MessagesDuplicate") + "[5m]))", "duplicates")],
+              "Control messages that `websocket.filter.drop.control` keeps from the topic, and messages that had come before "
+              "(`websocket.dedupe.*`), as in a handover with overlap. No losses.", width=8, stacked=True),
     ]
 
 
@@ -182,6 +209,12 @@ def reconnects_row():
         lines("Connections opened in 5 min", [(increase("task_Connections"), "{{connector_name}}")],
               "As many as reconnects: the server lets us in and loses us again (flapping). Fewer: attempts fail, see *Connection* and the "
               "worker's log. " + DROPPING),
+        lines("Planned reconnects in 5 min", [(increase("task_PlannedReconnects"), "{{connector_name}}")],
+              "By `websocket.connection.max.age.ms` and `websocket.reconnect.on.match`. Intended, as a rule; many: the age is too short, or the server "
+              "announces its end again and again."),
+        lines("Watchdog reconnects in 30 min", [(increase("task_WatchdogReconnects", "30m"), "{{connector_name}}")],
+              "Connections that were open and silent for `websocket.idle.timeout.ms` or `websocket.data.timeout.ms`. Alert above 2. "
+              + doc("MONITORING.md#websocketwatchdogreconnects", "What to do"), limit=2),
     ]
 
 

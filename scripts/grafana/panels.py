@@ -9,6 +9,9 @@ GREEN, YELLOW, ORANGE, RED, BLUE, GREY = "green", "yellow", "orange", "red", "bl
 CONNECTION = {-1: ("NO TASK", RED), 0: ("DISCONNECTED", RED), 1: ("CONNECTED", GREEN)}
 TASK = {1: ("RUNNING", GREEN), 2: ("PAUSED", BLUE), 3: ("UNASSIGNED", ORANGE), 4: ("RESTARTING", ORANGE), 5: ("FAILED", RED)}
 
+SESSION = {1: ("CONNECTING", YELLOW), 2: ("LOGGING_IN", YELLOW), 3: ("SUBSCRIBING", YELLOW), 4: ("OPEN", GREEN), 5: ("HANDING_OVER", GREEN),
+           6: ("WAITING", ORANGE), 7: ("CLOSING", GREY), 8: ("PAUSED", BLUE), 9: ("GAVE_UP", RED), 10: ("ENDED", RED)}
+
 
 def thresholds(*steps):
     """Green, then each colour from its value on."""

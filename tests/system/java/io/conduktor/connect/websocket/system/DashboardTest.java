@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -94,11 +95,13 @@ class DashboardTest {
     @Test
     void theDashedLinesAndTheRedTilesAreTheAlertsThresholds() throws IOException {
         Dashboard dashboard = Dashboard.read();
-        Map<String, List<String>> panelsByAlert = Map.of("HighMessageDropRate", List.of("Drop rate", "Drop rate, worst"),
+        Map<String, List<String>> panelsByAlert = new TreeMap<>(Map.of("HighMessageDropRate", List.of("Drop rate", "Drop rate, worst"),
             "WebSocketDropsNow", List.of("Drop rate", "Drop rate, worst"), "HighProcessingLag", List.of("Lag", "Lag, highest"),
             "WebSocketBacklogHigh", List.of("Backlog"), "FrequentReconnections", List.of("Reconnects in 5 min"),
             "WebSocketQueueNearlyFull", List.of("Queue in use", "Queue, bytes in use", "Fullest queue"),
-            "WebSocketNoData", List.of("Time since the last message", "Longest silence"));
+            "WebSocketNoData", List.of("Time since the last message", "Longest silence")));
+        panelsByAlert.put("WebSocketNextAttemptFar", List.of("Time until the next attempt"));
+        panelsByAlert.put("WebSocketWatchdogReconnects", List.of("Watchdog reconnects in 30 min"));
         for (var entry : panelsByAlert.entrySet()) {
             for (String title : entry.getValue()) {
                 JsonNode steps = dashboard.panel(title).at("/fieldConfig/defaults/thresholds/steps");
