@@ -278,31 +278,25 @@ class PrometheusTest {
         }
     }
 
-    /** The echo of a heartbeat answers it and is no data; the subscription is never acknowledged. */
+    /** The echo of a heartbeat answers it and is no data; a subscription is never acknowledged; a server asks to be left alone for an hour. */
     @Test
-    void aServerThatOnlyAnswersIsSeenAndSoAreItsSubscriptions() {
+    void serversThatAnswerAndDoNotServeAreSeen() {
         try (Feed feed = Suite.feed("answers");
+                TestConnector later = connector("later", feed.url("/status?code=503&header=Retry-After:3600"));
                 TestConnector answers = connector("answers", feed.url("/echo"));
                 TestConnector refused = connector("refused", feed.url("/silence"))) {
             answers.set("websocket.heartbeat.message", "{\"beat\":1}").set("websocket.heartbeat.interval.ms", "200")
                 .set("websocket.heartbeat.response.match", "/beat").set("websocket.filter.drop.control", "true").applyAndConnect();
             refused.set("websocket.subscription.message", "{}").set("websocket.subscription.ack.match", "/ack")
                 .set("websocket.subscription.ack.timeout.ms", "200").set("websocket.data.timeout.ms", "1000").apply();
+            later.apply();
             prometheus.awaitFiring("WebSocketSubscriptionFailed", NAME, "refused");
+            prometheus.awaitFiring("WebSocketNextAttemptFar", NAME, "later");
             prometheus.awaitFiring("WebSocketWatchdogReconnects", NAME, "refused");
             prometheus.awaitFiring("WebSocketOnlyControlMessages", NAME, "answers");
             awaitSample("websocket_task_State{connector_name=\"answers\",task=\"0\",state=\"OPEN\"} == 1");
             Books books = answers.awaitBooks("filtered messages", now -> now.filtered() > 0);
             assertEquals(0, books.produced(), books::toString);
-        }
-    }
-
-    /** The server asks for an hour. */
-    @Test
-    void anAttemptThatIsFarAwayIsSeen() {
-        try (Feed feed = Suite.feed("later"); TestConnector later = connector("later", feed.url("/status?code=503&header=Retry-After:3600"))) {
-            later.apply();
-            prometheus.awaitFiring("WebSocketNextAttemptFar", NAME, "later");
         }
     }
 
