@@ -193,6 +193,41 @@ class DeliberatePanicTest {
         }
     }
 
+    /** As {@link #stats}: what is said in words belongs to the same attributes. */
+    @Test
+    void texts() {
+        try (TestConnector connector = connector("panic-texts").applyAndConnect()) {
+            panics.set("texts panic-texts");
+            connector.rest().awaitRunning(connector.name(), TestConnector.LIMIT);
+            assertEquals("OPEN", connector.jmx().attribute(Books.taskBean(connector.name()), "State"));
+            panics.heal();
+            long before = connector.books().received();
+            connector.awaitBooks("newer numbers", books -> books.received() > before);
+        }
+    }
+
+    /** Events are taken where records are. */
+    @Test
+    void takeEvents() {
+        panics.set("take-events panic-events");
+        try (TestConnector connector = connector("panic-events").set("websocket.event.topic", "panic-events-told").apply()) {
+            assertFailsAndHeals(connector, "take-events panic-events");
+        }
+    }
+
+    /** The old configuration stays in force, and the connection comes back with it. */
+    @Test
+    void refresh() {
+        try (Feed dropped = Suite.feed("panics-refresh");
+                TestConnector connector = new TestConnector(cluster, "panic-refresh", dropped.url("/numbered?rate=200")).applyAndConnect()) {
+            panics.set("refresh panic-refresh");
+            dropped.control("/_drop");
+            assertTold("the configuration could not be taken on, the old one is used");
+            connector.log().await(connector.name(), "WebSocket Connection opened", 2, TestConnector.LIMIT);
+            connector.rest().awaitRunning(connector.name(), TestConnector.LIMIT);
+        }
+    }
+
     /** Told once; the connector then keeps its connection although it is paused. */
     @Test
     void pauseIfUnpolled() {
