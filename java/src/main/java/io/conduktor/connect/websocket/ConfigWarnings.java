@@ -45,7 +45,7 @@ final class ConfigWarnings {
                     + config.getMaxBackoffMs() + " ms at most");
         }
         ConfigValues values = config.configValues();
-        warnings.addAll(KeyRules.withoutEffect(values, properties::containsKey));
+        KeyRules.withoutEffect(values, properties::containsKey).forEach((key, setting) -> warnings.add(key + " has no effect with " + setting));
         warnings.addAll(ConversationWarnings.of(values, config.getSecrets()));
         requestSize(config, properties, warnings);
         if (number(properties, TASKS_MAX, 1) > 1) {

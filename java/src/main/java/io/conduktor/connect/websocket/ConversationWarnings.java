@@ -82,8 +82,8 @@ final class ConversationWarnings {
         double sent = LongStream.of(values.number(PING_INTERVAL_MS_CONFIG), heartbeat).filter(interval -> interval > 0)
                 .mapToDouble(interval -> (double) budget.windowMillis() / interval).sum();
         if (sent > budget.times()) {
-            warnings.add(SEND_MAX_PER_WINDOW_CONFIG + " is less than what " + PING_INTERVAL_MS_CONFIG + (heartbeat > 0 ? " and "
-                    + HEARTBEAT_INTERVAL_MS_CONFIG + " ask" : " asks") + " for: they come later than configured");
+            String keysAsk = heartbeat > 0 ? PING_INTERVAL_MS_CONFIG + " and " + HEARTBEAT_INTERVAL_MS_CONFIG + " ask" : PING_INTERVAL_MS_CONFIG + " asks";
+            warnings.add(SEND_MAX_PER_WINDOW_CONFIG + " is less than what " + keysAsk + " for: they come later than configured");
         }
     }
 

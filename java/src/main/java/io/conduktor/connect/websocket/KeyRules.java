@@ -72,10 +72,6 @@ final class KeyRules {
             this.holds = holds;
             this.refused = refused;
         }
-
-        private String text() {
-            return key + " has no effect " + condition;
-        }
     }
 
     private static List<Need> needs() {
@@ -100,11 +96,11 @@ final class KeyRules {
 
     /** Of a key that may stay where it is of no use: earlier configurations have it there. */
     private static Need toleratedNeed(String key, String with, Predicate<ConfigValues> holds) {
-        return new Need(key, "with " + with, holds, false);
+        return new Need(key, with, holds, false);
     }
 
     private static Need without(String key, List<String> others) {
-        return new Need(key, "without " + String.join(" or ", others), values -> others.stream().anyMatch(values::isSet), true);
+        return new Need(key, String.join(" or ", others), values -> others.stream().anyMatch(values::isSet), true);
     }
 
     /** Why a configuration is refused: key to sentence; empty if all is well. */
@@ -127,15 +123,16 @@ final class KeyRules {
             problems.put(EVENT_TOPIC_CONFIG, EVENT_TOPIC_CONFIG + " must not be " + KAFKA_TOPIC_CONFIG + ": events and messages could not be told apart");
         }
         NEEDS.stream().filter(need -> need.refused && values.isSet(need.key) && !need.holds.test(values))
-                .forEach(need -> problems.putIfAbsent(need.key, need.text()));
+                .forEach(need -> problems.putIfAbsent(need.key, need.key + " has no effect without " + need.condition));
         return problems;
     }
 
-    /** The sentences about keys that are there, have no effect and are not refused for it; {@code isThere} says which are. */
-    static List<String> withoutEffect(ConfigValues values, Predicate<String> isThere) {
-        List<String> sentences = new ArrayList<>();
-        NEEDS.stream().filter(need -> !need.refused && isThere.test(need.key) && !need.holds.test(values)).forEach(need -> sentences.add(need.text()));
-        return sentences;
+    /** Keys that are there, have no effect and are not refused for it, each with the setting that takes it away; {@code isThere} says which are there. */
+    static Map<String, String> withoutEffect(ConfigValues values, Predicate<String> isThere) {
+        Map<String, String> settings = new LinkedHashMap<>();
+        NEEDS.stream().filter(need -> !need.refused && isThere.test(need.key) && !need.holds.test(values))
+                .forEach(need -> settings.put(need.key, need.condition));
+        return settings;
     }
 
     /** Whether a key has an effect as the others are, whatever it says itself. */

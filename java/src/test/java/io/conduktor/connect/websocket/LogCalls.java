@@ -56,7 +56,7 @@ final class LogCalls {
             }
             if (LEVELS.contains(method)) {
                 readLoggerCall(i, method.toUpperCase(Locale.ROOT));
-            } else if (name.equals("ConfigWarnings.java") && isAt(tokens, i - 2, "warnings", ".", "add")) {
+            } else if (name.matches("(Config|Conversation)Warnings[.]java") && isAt(tokens, i - 2, "warnings", ".", "add")) {
                 // Each is logged by WebSocketSourceConnector.
                 calls.add(new LogCall("WARN", "WebSocketSourceConnector", "WebSocket connector {}: " + javaText(i + 2)));
             }
