@@ -66,7 +66,7 @@ final class ConversationSettings {
             put(login, "ack_match", values.text(LOGIN_ACK_MATCH_CONFIG));
             settings.put("login", login);
         }
-        if (values.isSet(HEARTBEAT_MESSAGE_CONFIG)) {
+        if (values.isSet(HEARTBEAT_MESSAGE_CONFIG) || values.isSet(HEARTBEAT_RESPONSE_MATCH_CONFIG)) {
             settings.put("heartbeat", heartbeat(values));
         }
         put(settings, "reply_rules", values.text(REPLY_RULES_CONFIG));
@@ -115,7 +115,7 @@ final class ConversationSettings {
 
     private static Map<String, Object> heartbeat(ConfigValues values) {
         Map<String, Object> heartbeat = new LinkedHashMap<>();
-        heartbeat.put("message", values.text(HEARTBEAT_MESSAGE_CONFIG));
+        put(heartbeat, "message", values.text(HEARTBEAT_MESSAGE_CONFIG));
         heartbeat.put("interval_ms", values.number(HEARTBEAT_INTERVAL_MS_CONFIG));
         heartbeat.put("only_when_idle", values.flag(HEARTBEAT_ONLY_WHEN_IDLE_CONFIG));
         put(heartbeat, "response_match", values.text(HEARTBEAT_RESPONSE_MATCH_CONFIG));

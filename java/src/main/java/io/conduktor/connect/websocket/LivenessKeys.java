@@ -43,11 +43,13 @@ final class LivenessKeys {
                     "Milliseconds between two of " + HEARTBEAT_MESSAGE_CONFIG + ".",
                     HEARTBEAT, 4, Width.SHORT, "Heartbeat interval (ms)")
             .define(HEARTBEAT_ONLY_WHEN_IDLE_CONFIG, Type.BOOLEAN, false, Importance.LOW,
-                    "Whether a heartbeat is sent only after nothing has come for " + HEARTBEAT_INTERVAL_MS_CONFIG + ".",
+                    "Whether a heartbeat is sent only after no message has come for four fifths of " + HEARTBEAT_INTERVAL_MS_CONFIG
+                            + ", and at the latest after the whole of it.",
                     HEARTBEAT, 5, Width.SHORT, "Heartbeat only when idle")
             .define(HEARTBEAT_RESPONSE_MATCH_CONFIG, Type.STRING, null, Importance.LOW,
-                    "Which messages of the server answer a heartbeat; a matcher as in " + SUBSCRIPTION_ACK_MATCH_CONFIG + ". If none "
-                            + "comes within " + HEARTBEAT_RESPONSE_TIMEOUT_MS_CONFIG + ", the connection counts as lost.",
+                    "Which messages of the server answer a heartbeat, or are its own heartbeats; a matcher as in "
+                            + SUBSCRIPTION_ACK_MATCH_CONFIG + ". If none comes within " + HEARTBEAT_RESPONSE_TIMEOUT_MS_CONFIG + " of a "
+                            + HEARTBEAT_MESSAGE_CONFIG + ", the connection counts as lost.",
                     HEARTBEAT, 6, Width.LONG, "Heartbeat response")
             .define(HEARTBEAT_RESPONSE_TIMEOUT_MS_CONFIG, Type.LONG, 10_000L, ConfigChecks.atLeast(1), Importance.LOW,
                     "Milliseconds within which a heartbeat must be answered.",
