@@ -24,6 +24,10 @@ const PINGS_REMEMBERED: usize = 1000;
 pub(crate) enum Event {
     Text(String),
     Binary(Vec<u8>),
+    /// A ping; it is answered unless this connection does not.
+    Ping,
+    /// A pong and how many of our pings it answers; `None`: none, since no ping had its payload.
+    Pong(Option<usize>),
     /// The client's close frame with its code.
     Close(Option<u16>),
     Violation(Violation),
@@ -153,7 +157,7 @@ impl<'a> Connection<'a> {
         Poll::Ready(Ok(()))
     }
 
-    /// The next event in the bytes already read. Pings and pongs are dealt with here.
+    /// The next event in the bytes already read.
     fn next_event(&mut self) -> Result<Option<Event>, Violation> {
         while !self.deaf && !self.out.is_clogged() {
             let Some((frame, length)) = frame::read(&self.input[self.consumed..])? else {
@@ -166,8 +170,9 @@ impl<'a> Connection<'a> {
                     if self.answers_pings {
                         self.out.pong(&frame.payload);
                     }
+                    return Ok(Some(Event::Ping));
                 }
-                frame::PONG => self.pong(&frame.payload),
+                frame::PONG => return Ok(Some(Event::Pong(self.pong(&frame.payload)))),
                 frame::CLOSE => return self.close(&frame.payload).map(Some),
                 _ => {
                     if let Some(event) = self.data(frame)? {
@@ -179,13 +184,11 @@ impl<'a> Connection<'a> {
         Ok(None)
     }
 
-    fn pong(&mut self, payload: &[u8]) {
+    fn pong(&mut self, payload: &[u8]) -> Option<usize> {
         let found = self.pings.iter().position(|ping| ping == payload);
-        if let Some(index) = found {
-            // A client may answer the last of several pings only (RFC 6455 section 5.5.3).
-            self.pings.drain(..=index);
-        }
         self.ledger.pong(found.is_some());
+        // A client may answer the last of several pings only (RFC 6455 section 5.5.3).
+        found.map(|index| self.pings.drain(..=index).count())
     }
 
     fn close(&mut self, payload: &[u8]) -> Result<Event, Violation> {

@@ -26,11 +26,13 @@ mod stats;
 mod stream;
 mod tls;
 mod transport;
+mod venue;
 
 pub use feed::{Feed, Options};
 pub use proxy::{Direction, Fault, Passage, Proxy, ProxyOptions, ProxyStats, Step, Strike};
 pub use stats::{Connections, Stats};
 pub use tls::{Leaf, SelfSigned, Tls};
+pub use venue::VenueStats;
 
 /// The scenarios, their parameters and the control requests, as text.
 pub const SCENARIOS: &str = include_str!("../scenarios.txt");

@@ -11,6 +11,7 @@ use crate::request::Request;
 use crate::response::{self, Upgrade};
 use crate::source::Source;
 use crate::stream::{BadFrame, End, Plan};
+use crate::venue::Visit;
 
 const MAX_SIZE: usize = 128 * 1024 * 1024;
 const MAX_RATE: f64 = 1e9;
@@ -26,6 +27,8 @@ pub(crate) enum Scenario {
     Answer(Vec<u8>),
     /// Answers as if it was a handshake gone wrong, then waits for the client to leave.
     BadAccept,
+    /// A venue decides.
+    Venue(Box<Visit>),
     /// Answers with a 101 after the delay and follows the plan.
     WebSocket {
         path: &'static str,
@@ -51,12 +54,20 @@ impl From<String> for NoScenario {
 /// Finds the scenario for a request.
 pub(crate) fn find(request: &Request) -> Result<Scenario, NoScenario> {
     let mut query = Query::parse(&request.query);
-    let scenario = match handshake(&request.path, &mut query)? {
-        Some(scenario) => scenario,
-        None => websocket(request, &mut query)?,
+    let scenario = match request.path.strip_prefix("/venue/") {
+        Some(path) => venue(path, &mut query)?,
+        None => match handshake(&request.path, &mut query)? {
+            Some(scenario) => scenario,
+            None => websocket(request, &mut query)?,
+        },
     };
     query.finish()?;
     Ok(scenario)
+}
+
+fn venue(path: &str, query: &mut Query) -> Result<Scenario, NoScenario> {
+    let visit = Visit::parse(path, query)?.ok_or(NoScenario::UnknownPath)?;
+    Ok(Scenario::Venue(Box::new(visit)))
 }
 
 /// The scenarios that never get as far as a WebSocket connection.

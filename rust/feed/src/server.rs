@@ -21,6 +21,7 @@ use crate::scenario::{self, NoScenario, Scenario};
 use crate::stats::{Ledger, OpenGuard, SocketGuard};
 use crate::stream::{self, Finish, Plan};
 use crate::transport::{self, Transport};
+use crate::venue::{self, Desks, Refusal, Visit};
 
 /// How long a client may take for the TLS handshake and for its request.
 const REQUEST_LIMIT: Duration = Duration::from_secs(30);
@@ -44,6 +45,7 @@ pub(crate) struct Server {
     closes: watch::Sender<u16>,
     paused: watch::Sender<bool>,
     refuses: AtomicBool,
+    desks: Desks,
     tls: Option<TlsAcceptor>,
 }
 
@@ -55,6 +57,7 @@ impl Server {
             closes: watch::Sender::default(),
             paused: watch::Sender::default(),
             refuses: AtomicBool::new(false),
+            desks: Desks::default(),
             tls,
         }
     }
@@ -156,6 +159,7 @@ impl Server {
                 }
                 Ok(())
             }
+            Ok(Scenario::Venue(visit)) => self.receive(io, request, rest, *visit).await,
             Ok(Scenario::WebSocket {
                 path,
                 delay,
@@ -164,10 +168,7 @@ impl Server {
             }) => {
                 sleep(delay).await;
                 // An order to close counts as soon as the client can know that it is connected.
-                let orders = Orders {
-                    close: self.closes.subscribe(),
-                    paused: self.paused.subscribe(),
-                };
+                let orders = self.orders();
                 if !self.switch(io, request, upgrade).await? {
                     return Ok(());
                 }
@@ -175,6 +176,44 @@ impl Server {
                 self.follow(io, rest, plan, orders, open).await
             }
         }
+    }
+
+    fn orders(&self) -> Orders {
+        Orders {
+            close: self.closes.subscribe(),
+            paused: self.paused.subscribe(),
+        }
+    }
+
+    /// Everything between a venue and a client.
+    async fn receive(
+        &self,
+        io: &mut dyn Transport,
+        request: &Request,
+        rest: Vec<u8>,
+        visit: Visit,
+    ) -> io::Result<()> {
+        let admission = match visit.admit(&self.desks, &self.ledger) {
+            Ok(admission) => admission,
+            Err(refusal) => return say(io, refused(&refusal).as_bytes()).await,
+        };
+        let mut orders = self.orders();
+        if !self.switch(io, request, Upgrade::Plain).await? {
+            return Ok(());
+        }
+        let open = OpenGuard::new(Arc::clone(&self.ledger), "/venue", request.target());
+        let mut connection = Connection::new(io, rest, Arc::clone(&self.ledger), true);
+        venue::run(
+            &mut connection,
+            admission,
+            &self.desks,
+            Arc::clone(&self.ledger),
+            &mut orders,
+        )
+        .await?;
+        drop(connection);
+        drop(open);
+        transport::finish(io, FINISH_LIMIT).await
     }
 
     /// Answers an opening handshake with 101; false when the request was none and has been told so.
@@ -230,6 +269,15 @@ impl Server {
             Finish::Close | Finish::BlackHole => transport::finish(io, FINISH_LIMIT).await,
         }
     }
+}
+
+/// A venue's answer to a client that it does not admit.
+fn refused(refusal: &Refusal) -> String {
+    let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::FORBIDDEN);
+    // Whole seconds (RFC 9110 section 10.2.3), and never too few.
+    let seconds = refusal.retry_after.as_secs_f64().ceil();
+    let headers = [("Retry-After".to_owned(), format!("{seconds}"))];
+    response::answer(status, &headers, &format!("{}\n", refusal.rule))
 }
 
 /// Writes the last bytes of a connection and closes it.

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
 
+use crate::venue::VenueStats;
+
 /// Texts kept in [`Stats::texts_received`].
 const TEXTS_KEPT: usize = 100;
 /// Bytes kept of each of them.
@@ -60,6 +62,8 @@ pub struct Stats {
     pub by_target: BTreeMap<String, Connections>,
     /// The next number of each stream.
     pub streams: BTreeMap<String, u64>,
+    /// What clients did at the venues, by the venue's name, with `/` and the client's name behind it where the URL has one.
+    pub venues: BTreeMap<String, VenueStats>,
 }
 
 impl Stats {
@@ -85,6 +89,7 @@ impl Stats {
                 (target.clone(), json!({"open": connections.open, "max_open": connections.max_open}))
             }).collect::<Map<_, _>>(),
             "streams": self.streams,
+            "venues": self.venues.iter().map(|(key, stats)| (key.clone(), stats.to_json())).collect::<Map<_, _>>(),
         })
     }
 }
@@ -105,12 +110,16 @@ impl Ledger {
         for connections in by_target.values_mut() {
             connections.max_open = connections.open;
         }
+        let mut venues = std::mem::take(&mut stats.venues);
+        venues.retain(|_, venue| venue.open > 0);
+        venues.values_mut().for_each(VenueStats::reset);
         *stats = Stats {
             open: stats.open,
             max_open: stats.open,
             sockets: stats.sockets,
             by_target,
             streams: std::mem::take(&mut stats.streams),
+            venues,
             ..Stats::default()
         };
     }
@@ -157,6 +166,15 @@ impl Ledger {
             end -= 1;
         }
         stats.texts_received.push_back(text[..end].to_owned());
+    }
+
+    /// Changes or reads what a client did at a venue.
+    pub fn venue<T>(&self, key: &str, access: impl FnOnce(&mut VenueStats) -> T) -> T {
+        let venues = &mut self.0.lock().venues;
+        if !venues.contains_key(key) {
+            venues.insert(key.to_owned(), VenueStats::default());
+        }
+        access(venues.get_mut(key).expect("just put there"))
     }
 
     /// Takes the next `count` numbers of a stream and returns the first.

@@ -216,7 +216,7 @@ impl Stream {
         event: Event,
     ) -> io::Result<Option<Finish>> {
         match event {
-            Event::Drained => {}
+            Event::Drained | Event::Ping | Event::Pong(_) => {}
             Event::Text(text) => {
                 if !self.subscribed && self.is_subscription(&text) {
                     self.subscribed = true;
@@ -246,12 +246,16 @@ impl Stream {
 }
 
 /// Waits for the answer to the close frame in the outbox.
-async fn close(connection: &mut Connection<'_>) -> io::Result<Finish> {
+pub(crate) async fn close(connection: &mut Connection<'_>) -> io::Result<Finish> {
     let answered = async {
         loop {
             match connection.drive().await? {
                 Event::Close(_) | Event::Violation(_) | Event::Eof => return io::Result::Ok(()),
-                Event::Drained | Event::Text(_) | Event::Binary(_) => {}
+                Event::Drained
+                | Event::Text(_)
+                | Event::Binary(_)
+                | Event::Ping
+                | Event::Pong(_) => {}
             }
         }
     };
@@ -262,7 +266,8 @@ async fn close(connection: &mut Connection<'_>) -> io::Result<Finish> {
     }
 }
 
-async fn flush_in_time(connection: &mut Connection<'_>) -> io::Result<Finish> {
+/// Writes the outbox out and gives up after a while.
+pub(crate) async fn flush_in_time(connection: &mut Connection<'_>) -> io::Result<Finish> {
     match timeout(CLOSING, connection.flush()).await {
         Ok(Err(error)) if error.kind() != io::ErrorKind::UnexpectedEof => Err(error),
         _ => Ok(Finish::Close),

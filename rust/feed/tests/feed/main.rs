@@ -7,3 +7,4 @@ mod frames;
 mod handshakes;
 mod numbered;
 mod tls;
+mod venues;
