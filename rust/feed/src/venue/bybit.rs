@@ -18,7 +18,8 @@ pub(super) struct Bybit {
     active: u64,
 }
 
-/// `max_active_time` is the venue's own parameter: so many seconds without a request, and the connection is cut.
+/// `max_active_time` is the venue's own parameter, which it takes for private streams: after so many seconds without a message in either
+/// direction the connection is cut.
 pub(super) fn make(_rest: &str, query: &mut Query) -> Result<Box<dyn Venue>, String> {
     let time = query.text("max_active_time", "600s");
     let active = time
@@ -39,7 +40,7 @@ impl Venue for Bybit {
     fn rules(&self) -> Rules {
         Rules {
             connects: Some(Limit::per_seconds(500, 300)),
-            silent_client: Some(Within {
+            silent_pair: Some(Within {
                 time: Duration::from_secs(self.active),
                 close: Close::ABNORMAL,
             }),
@@ -91,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_client_that_pings_stays() {
-        let mut play = Play::open("bybit");
+        let mut play = Play::open("bybit?stall_s=100");
         play.say(SUBSCRIBE);
         assert!(play.pass(0.0)[0].contains(r#""success":true"#));
         for _ in 0..100 {
@@ -100,17 +101,17 @@ mod tests {
             assert!(play.pass(0.0)[0].contains(r#""ret_msg":"pong""#));
         }
         play.assert_fine();
-        assert_eq!((play.stats.heartbeats, play.numbers.len()), (100, 2000));
+        assert_eq!((play.stats.heartbeats, play.numbers.len()), (100, 99));
     }
 
     #[test]
     fn rules_are_enforced() {
-        let mut play = Play::open("bybit?max_active_time=30s");
-        play.pass(7.0);
+        let mut play = Play::open("bybit?max_active_time=30s&stall_s=8");
+        play.pass(6.0);
         play.say(SUBSCRIBE);
         let end = (
             37.0,
-            "connection 1: nothing from the client within 30s".to_owned(),
+            "connection 1: no message in either direction within 30s".to_owned(),
             None,
         );
         assert_eq!(play.end_in_silence(), end);

@@ -23,7 +23,7 @@ record ExampleFile(String name) {
     static List<ExampleFile> all() throws IOException {
         try (Stream<Path> files = Files.walk(FOLDER)) {
             return files.filter(Files::isRegularFile).map(file -> FOLDER.relativize(file).toString())
-                .filter(file -> !file.equals("README.md")).sorted().map(ExampleFile::new).toList();
+                .filter(file -> !file.endsWith("README.md")).sorted().map(ExampleFile::new).toList();
         }
     }
 

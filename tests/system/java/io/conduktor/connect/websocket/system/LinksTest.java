@@ -27,7 +27,7 @@ class LinksTest {
 
     private static List<Path> pages() throws IOException {
         List<Path> pages = new ArrayList<>();
-        for (String folder : List.of("", "docs", "examples")) {
+        for (String folder : List.of("", "docs", "examples", "examples/venues")) {
             try (Stream<Path> files = Files.list(Path.of(folder).toAbsolutePath())) {
                 files.filter(file -> file.toString().endsWith(".md")).forEach(pages::add);
             }
