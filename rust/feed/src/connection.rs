@@ -50,7 +50,7 @@ pub(crate) struct Connection<'a> {
     deaf: bool,
     /// The message whose last fragment has not come yet.
     partial: Option<(OpCode, Vec<u8>)>,
-    answers_pings: bool,
+    pub answers_pings: bool,
     pings: VecDeque<Vec<u8>>,
     ledger: Arc<Ledger>,
 }

@@ -274,9 +274,11 @@ impl Server {
 /// A venue's answer to a client that it does not admit.
 fn refused(refusal: &Refusal) -> String {
     let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::FORBIDDEN);
-    // Whole seconds (RFC 9110 section 10.2.3), and never too few.
+    // Whole seconds (RFC 9110 section 10.2.3), and never too few. Who is forbidden something is not told for how long.
     let seconds = refusal.retry_after.as_secs_f64().ceil();
-    let headers = [("Retry-After".to_owned(), format!("{seconds}"))];
+    let retry_after =
+        (status != StatusCode::FORBIDDEN).then(|| ("Retry-After".to_owned(), format!("{seconds}")));
+    let headers: Vec<_> = retry_after.into_iter().collect();
     response::answer(status, &headers, &format!("{}\n", refusal.rule))
 }
 

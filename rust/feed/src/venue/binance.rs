@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::Venue;
-use super::rules::{Ban, Close, Limit, Rules, ServerPing, Within};
+use super::rules::{Ban, Close, Limit, Rules, ServerPing, TOO_MANY_REQUESTS, Within};
 use super::talk::Talk;
 use crate::query::Query;
 
@@ -38,7 +38,7 @@ pub(super) fn make(rest: &str, query: &mut Query) -> Result<Box<dyn Venue>, Stri
 impl Venue for Binance {
     fn rules(&self) -> Rules {
         Rules {
-            connects: Some(Limit::per_seconds(300, 300)),
+            connects: Some((Limit::per_seconds(300, 300), TOO_MANY_REQUESTS)),
             frames: Some((
                 Limit::per_seconds(5, 1),
                 Close::code(1008, "too many requests"),

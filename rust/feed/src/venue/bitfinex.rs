@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::Venue;
-use super::rules::{Heartbeat, Limit, Rules};
+use super::rules::{Heartbeat, Limit, Rules, TOO_MANY_REQUESTS};
 use super::talk::{Counter, Talk};
 use crate::query::Query;
 
@@ -23,7 +23,7 @@ pub(super) fn make(_rest: &str, _query: &mut Query) -> Result<Box<dyn Venue>, St
 impl Venue for Bitfinex {
     fn rules(&self) -> Rules {
         Rules {
-            connects: Some(Limit::per_seconds(20, 60)),
+            connects: Some((Limit::per_seconds(20, 60), TOO_MANY_REQUESTS)),
             heartbeat: Some(Heartbeat {
                 every: Duration::from_secs(15),
                 when_idle: false,

@@ -9,6 +9,8 @@ use super::rules::{Close, Limit, Rules, Within};
 use super::talk::{Counter, Talk};
 use crate::query::Query;
 
+/// What a client is answered with that connects too often.
+const FORBIDDEN: u16 = 403;
 const MAX_ARGS: usize = 10;
 /// Characters of all topics of a connection.
 const MAX_CHARACTERS: usize = 21_000;
@@ -39,7 +41,7 @@ pub(super) fn make(_rest: &str, query: &mut Query) -> Result<Box<dyn Venue>, Str
 impl Venue for Bybit {
     fn rules(&self) -> Rules {
         Rules {
-            connects: Some(Limit::per_seconds(500, 300)),
+            connects: Some((Limit::per_seconds(500, 300), FORBIDDEN)),
             silent_pair: Some(Within {
                 time: Duration::from_secs(self.active),
                 close: Close::ABNORMAL,

@@ -6,10 +6,15 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::Venue;
-use super::rules::{Close, Heartbeat, Limit, Rules, Within};
+use super::rules::{Close, Heartbeat, Limit, Rules, TOO_MANY_REQUESTS, Within};
 use super::talk::Talk;
 use crate::query::Query;
 
+/// 8 a second in the long run, 20 at a time.
+const CONNECTS: Limit = Limit {
+    count: 20,
+    per: Duration::from_millis(2500),
+};
 /// Subscriptions of one product and channel on a connection.
 const MAX_SAME: u32 = 10;
 
@@ -25,11 +30,7 @@ pub(super) fn make(_rest: &str, _query: &mut Query) -> Result<Box<dyn Venue>, St
 impl Venue for Coinbase {
     fn rules(&self) -> Rules {
         Rules {
-            // 8 a second in the long run, 20 at a time.
-            connects: Some(Limit {
-                count: 20,
-                per: Duration::from_millis(2500),
-            }),
+            connects: Some((CONNECTS, TOO_MANY_REQUESTS)),
             frames: Some((
                 Limit::per_seconds(100, 1),
                 Close::code(1008, "rate limit exceeded"),

@@ -8,9 +8,6 @@ use tokio::time::Instant;
 
 use super::rules::{Ban, Rules, Window};
 
-/// What a client that connects too often is answered.
-const TOO_MANY_REQUESTS: u16 = 429;
-
 /// Why a client must not connect.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
@@ -54,7 +51,7 @@ impl Desks {
 /// One client at one venue; times are in the venue's time.
 struct Desk {
     start: Instant,
-    connects: Option<Window>,
+    connects: Option<(Window, u16)>,
     ban: Option<(u16, Duration)>,
     admitted: u64,
 }
@@ -63,7 +60,9 @@ impl Desk {
     fn new(rules: &Rules, start: Instant) -> Self {
         Self {
             start,
-            connects: rules.connects.map(Window::new),
+            connects: rules
+                .connects
+                .map(|(limit, status)| (Window::new(limit), status)),
             ban: None,
             admitted: 0,
         }
@@ -79,9 +78,9 @@ impl Desk {
                 rule: "a connect while banned".to_owned(),
             });
         }
-        if let Some(connects) = &mut self.connects {
+        if let Some((connects, status)) = &mut self.connects {
             connects.admit(now).map_err(|retry_after| Refusal {
-                status: TOO_MANY_REQUESTS,
+                status: *status,
                 retry_after,
                 rule: "too many connects".to_owned(),
             })?;
@@ -99,7 +98,7 @@ mod tests {
     #[test]
     fn counts_connects_and_keeps_banned_clients_out() {
         let rules = Rules {
-            connects: Some(Limit::per_seconds(2, 60)),
+            connects: Some((Limit::per_seconds(2, 60), 429)),
             ..Rules::default()
         };
         let start = Instant::now();

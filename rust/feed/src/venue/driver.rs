@@ -108,6 +108,7 @@ pub(crate) async fn run(
     loop {
         let feeds = !*orders.paused.borrow_and_update();
         driver.session.tick(driver.now(), unix(), feeds);
+        connection.answers_pings = !driver.session.is_frozen();
         if let Some(close) = driver.act(connection) {
             return end(connection, close).await;
         }

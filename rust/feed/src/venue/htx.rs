@@ -127,6 +127,21 @@ mod tests {
     }
 
     #[test]
+    fn a_frozen_venue_is_silent_and_stays() {
+        let mut play = Play::open("htx?freeze_s=7");
+        play.say(r#"{"sub":"market.btcusdt.trade.detail","id":"1"}"#);
+        assert_eq!(
+            play.pass(1000.0).len(),
+            2,
+            "the acknowledgement and one ping"
+        );
+        play.say(r#"{"ping":1}"#);
+        assert!(play.pass(1000.0).is_empty());
+        assert_eq!(play.numbers.len(), 6);
+        play.assert_fine();
+    }
+
+    #[test]
     fn one_ping_may_be_missed() {
         let mut play = Play::open("htx");
         for _ in 0..10 {

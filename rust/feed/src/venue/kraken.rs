@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::Venue;
-use super::rules::{Close, Heartbeat, Limit, Rules, Within};
+use super::rules::{Close, Heartbeat, Limit, Rules, TOO_MANY_REQUESTS, Within};
 use super::talk::{Counter, Talk};
 use crate::query::Query;
 
@@ -22,7 +22,7 @@ pub(super) fn make(_rest: &str, _query: &mut Query) -> Result<Box<dyn Venue>, St
 impl Venue for Kraken {
     fn rules(&self) -> Rules {
         Rules {
-            connects: Some(Limit::per_seconds(150, 600)),
+            connects: Some((Limit::per_seconds(150, 600), TOO_MANY_REQUESTS)),
             // A connection without a subscription, or without any request, does not last.
             subscribe: Some(Within::seconds(60, Close::ABNORMAL)),
             heartbeat: Some(Heartbeat {

@@ -121,6 +121,7 @@ impl Visit {
         let course = Course {
             interval: Duration::from_secs_f64(1.0 / rate / scale),
             stall: seconds(query, "stall_s")?,
+            freeze: seconds(query, "freeze_s")?,
             lifetime: seconds(query, "lifetime_s")?,
             upgrade: seconds(query, "upgrade_s")?,
         };

@@ -8,7 +8,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
 use super::Venue;
-use super::rules::{Close, Limit, Rules, Window, Within};
+use super::rules::{Close, Limit, Rules, TOO_MANY_REQUESTS, Window, Within};
 use super::talk::{Counter, Talk};
 use crate::query::Query;
 
@@ -38,7 +38,7 @@ pub(super) fn make(_rest: &str, _query: &mut Query) -> Result<Box<dyn Venue>, St
 impl Venue for Okx {
     fn rules(&self) -> Rules {
         Rules {
-            connects: Some(Limit::per_seconds(3, 1)),
+            connects: Some((Limit::per_seconds(3, 1), TOO_MANY_REQUESTS)),
             login: Some(Within::seconds(30, Close::code(4004, "no login"))),
             subscribe: Some(Within::seconds(30, Close::code(4004, "nothing subscribed"))),
             silent_pair: Some(Within::seconds(

@@ -3,6 +3,9 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+/// What most venues answer a client with that connects too often.
+pub(crate) const TOO_MANY_REQUESTS: u16 = 429;
+
 /// At most so many in any span of this length.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Limit {
@@ -114,8 +117,8 @@ pub(crate) struct Heartbeat {
 /// The rules that need no understanding of messages; `None`: the venue has no such rule.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Rules {
-    /// Connects of one client; more are answered with 429.
-    pub connects: Option<Limit>,
+    /// Connects of one client; more are answered with the HTTP status.
+    pub connects: Option<(Limit, u16)>,
     /// Frames of any kind that the client sends on a connection.
     pub frames: Option<(Limit, Close)>,
     /// What follows a close for a broken rule.

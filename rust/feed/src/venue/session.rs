@@ -29,6 +29,8 @@ pub(crate) struct Course {
     pub interval: Duration,
     /// Data end so long after the connection opened, and all else goes on.
     pub stall: Option<Duration>,
+    /// The venue neither sends nor reads anything any more so long after the connection opened, and the connection stays.
+    pub freeze: Option<Duration>,
     /// Instead of the venue's own lifetime of a connection.
     pub lifetime: Option<Duration>,
     /// At each multiple of it since the first connection, all connections are ended for an upgrade.
@@ -92,6 +94,9 @@ impl Session {
 
     pub fn hear(&mut self, heard: Heard<'_>, now: Duration, unix: Duration) {
         self.talk.at(now, unix);
+        if self.is_frozen() {
+            return;
+        }
         self.heard = now;
         if let (Some(frames), Some((limit, close))) = (&mut self.frames, self.rules.frames)
             && frames.admit(now).is_err()
@@ -118,6 +123,9 @@ impl Session {
     /// Does what has become due; `feeds`: data may be sent.
     pub fn tick(&mut self, now: Duration, unix: Duration, feeds: bool) {
         self.talk.at(now, unix);
+        if self.is_frozen() {
+            return;
+        }
         self.deadlines(now);
         self.pings(now);
         self.talk.ask(&*self.venue);
@@ -129,8 +137,16 @@ impl Session {
         }
     }
 
+    /// Whether the venue has stopped to send and to read.
+    pub fn is_frozen(&self) -> bool {
+        self.talk.now >= self.freezes()
+    }
+
     /// When the next [`Session::tick`] is due.
     pub fn next(&self) -> Duration {
+        if self.is_frozen() {
+            return FAR;
+        }
         let deadlines = self
             .pending_deadlines()
             .map(|(since, within, _)| since + within.time);
@@ -148,12 +164,19 @@ impl Session {
             self.next_heartbeat,
             self.notice,
             self.ends,
+            self.freezes(),
         ];
         deadlines.chain(others).min().unwrap_or(FAR)
     }
 
     fn stalls(&self) -> Duration {
         self.course.stall.map_or(FAR, |stall| self.opened + stall)
+    }
+
+    fn freezes(&self) -> Duration {
+        self.course
+            .freeze
+            .map_or(FAR, |freeze| self.opened + freeze)
     }
 
     /// The deadlines in force: since when, how long, and what the client failed to do when they pass.

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use serde_json::Value;
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 use tokio_tungstenite::tungstenite::{Error, Message};
 use websocket_feed::{Feed, VenueStats};
 
 use crate::client::{
-    Client, close_frame, connect, failure, http, next, send, start, text, try_connect, until,
+    Client, LIMIT, close_frame, connect, failure, http, next, send, start, text, try_connect, until,
 };
 
 fn venue(feed: &Feed, key: &str) -> VenueStats {
@@ -196,6 +196,36 @@ async fn an_end_without_a_close_frame_is_one() {
         venue(&feed, "polymarket").broken,
         ["connection 1: no subscription within 10s"]
     );
+}
+
+#[tokio::test]
+async fn a_frozen_venue_answers_no_ping() {
+    let feed = start();
+    let mut client = connect(&feed, "/venue/kraken?scale=0.01&freeze_s=1").await;
+    assert!(text(&mut client).await.contains("status"));
+    sleep(Duration::from_millis(20)).await;
+    send(&mut client, Message::Ping("anybody?".into())).await;
+    // Nothing comes: there is nothing to wait for but time.
+    assert!(timeout(LIMIT / 40, next(&mut client)).await.is_err());
+    assert_eq!(venue(&feed, "kraken").open, 1);
+    drop(client);
+    until(&feed, "closed", |stats| stats.venues["kraken"].open == 0).await;
+}
+
+#[tokio::test]
+async fn too_many_connects_may_be_forbidden() {
+    let feed = start();
+    let path = "/venue/bybit?scale=0.5";
+    for _ in 0..500 {
+        drop(connect(&feed, path).await);
+    }
+    match try_connect(&feed, path).await {
+        Err(Error::Http(answer)) => {
+            assert_eq!(answer.status().as_u16(), 403);
+            assert_eq!(answer.headers().get("Retry-After"), None);
+        }
+        other => panic!("not refused: {other:?}"),
+    }
 }
 
 #[tokio::test]
