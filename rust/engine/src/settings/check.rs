@@ -66,8 +66,8 @@ fn login(settings: &Settings) -> Option<Problem> {
     let login = settings.login.as_ref()?;
     let problem = || {
         Problem::new(
-            "websocket.login.ack.match",
-            "must be set where websocket.login.message is: the subscription waits for it",
+            "websocket.login.message",
+            "needs websocket.login.ack.match: subscriptions wait for the login to be acknowledged",
         )
     };
     login.ack_match.is_none().then(problem)

@@ -170,7 +170,6 @@ class WebSocketSourceConnectorConfigTest {
                 new String[] {"websocket.subscription.failure.action", "fail", "has no effect without websocket.subscription.message or "},
                 new String[] {"websocket.heartbeat.interval.ms", "500", "has no effect without websocket.heartbeat.message"},
                 new String[] {"websocket.heartbeat.only.when.idle", "true", "has no effect without websocket.heartbeat.message"},
-                new String[] {"websocket.heartbeat.response.match", "/pong", "has no effect without websocket.heartbeat.message"},
                 new String[] {"websocket.heartbeat.response.timeout.ms", "5", "has no effect without websocket.heartbeat.response.match"},
                 new String[] {"websocket.connection.handover", "overlap",
                     "has no effect without websocket.connection.max.age.ms or websocket.reconnect.on.match"},
