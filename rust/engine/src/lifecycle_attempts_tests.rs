@@ -47,6 +47,51 @@ fn attempts_reset_only_after_a_stable_connection() {
     assert!(driver.wake().0 <= S(5));
 }
 
+/// When the attempts of one client begin that is refused a hundred times.
+fn refused_a_hundred_times(seed: u64) -> Vec<Duration> {
+    let settings = settings::Reconnect {
+        interval_ms: 100,
+        backoff_max_ms: 3000,
+        budget: Some(ConnectBudget {
+            attempts: 30,
+            window_ms: 60_000,
+        }),
+        ..settings::Reconnect::default()
+    };
+    let budget = Budget::of(&settings).map(|budget| Rc::new(RefCell::new(budget)));
+    let mut driver = Driver {
+        machine: Lifecycle::new(rules(), Reconnect::new(settings, budget, seed)),
+        now: S(0),
+    };
+    driver.tell(Event::Start);
+    let mut begun = vec![driver.now];
+    while begun.len() <= 100 {
+        driver.refuse();
+        driver.wake();
+        begun.push(driver.now);
+    }
+    begun
+}
+
+#[test]
+fn twenty_clients_that_are_refused_keep_to_the_limit_and_do_not_come_together() {
+    let clients: Vec<_> = (0..20).map(refused_a_hundred_times).collect();
+    for begun in &clients {
+        let waits: Vec<_> = begun.windows(2).map(|two| two[1] - two[0]).collect();
+        assert!(waits[5] > waits[0] * 8, "they grow: {waits:?}");
+        for (index, first) in begun.iter().enumerate() {
+            let within = begun[index..]
+                .iter()
+                .take_while(|time| **time < *first + S(60));
+            assert!(within.count() <= 30);
+        }
+    }
+    let mut fifth: Vec<_> = clients.iter().map(|begun| begun[5]).collect();
+    fifth.sort_unstable();
+    fifth.dedup();
+    assert_eq!(fifth.len(), 20, "{fifth:?}");
+}
+
 #[test]
 fn attempts_go_on_for_days_when_unlimited() {
     let mut driver = Driver::new(rules());
