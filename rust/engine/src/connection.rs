@@ -318,6 +318,7 @@ impl Connection {
                 }
                 Poll::Ready(received) => {
                     if let ControlFlow::Break(event) = self.received(received) {
+                        self.show_received();
                         return Poll::Ready(event);
                     }
                 }
