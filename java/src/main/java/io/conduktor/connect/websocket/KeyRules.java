@@ -89,6 +89,7 @@ final class KeyRules {
             needs.add(without(key, List.of(HEARTBEAT_MESSAGE_CONFIG)));
         }
         needs.add(without(HEARTBEAT_RESPONSE_TIMEOUT_MS_CONFIG, List.of(HEARTBEAT_RESPONSE_MATCH_CONFIG)));
+        needs.add(without(HEARTBEAT_RESPONSE_TIMEOUT_MS_CONFIG, List.of(HEARTBEAT_MESSAGE_CONFIG)));
         needs.add(without(CONNECTION_HANDOVER_CONFIG, List.of(CONNECTION_MAX_AGE_MS_CONFIG, RECONNECT_ON_MATCH_CONFIG)));
         needs.add(without(FILTER_DROP_CONTROL_CONFIG, CONTROL));
         return List.copyOf(needs);

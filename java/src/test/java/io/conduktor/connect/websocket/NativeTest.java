@@ -135,6 +135,7 @@ class NativeTest {
     @Test
     void checkNamesTheKeyOfEachProblemAndNoSecret() {
         assertEquals(0, Native.check(settings()).length);
+        assertEquals(0, Native.check(settings("websocket.heartbeat.response.match", "/hb")).length);
         String wrong = settings("websocket.reply.rules", "[{\"match\":\"/a\",\"send\":\"{{secret.s3cret}}\"},{\"match\":\"s3cret\",\"send\":\"x\"}]",
                 "websocket.reconnect.on.match", "regex:(s3cret", "websocket.heartbeat.message", "s3cret {{reply:/a}}");
         List<String> problems = Arrays.asList(Native.check(wrong));

@@ -240,7 +240,9 @@ class WebSocketSourceConnectorConfigTest {
                 new String[] {"websocket.subscription.messages", "must not be set together with websocket.subscription.message",
                     "websocket.subscription.messages", "[\"s3cret\"]", "websocket.subscription.message", "s3cret"},
                 new String[] {"websocket.dedupe.window", "must not be 0 with websocket.dedupe.pointer", "websocket.dedupe.window", "0",
-                    "websocket.dedupe.pointer", "/id"})
+                    "websocket.dedupe.pointer", "/id"},
+                new String[] {"websocket.heartbeat.response.timeout.ms", "has no effect without websocket.heartbeat.message",
+                    "websocket.heartbeat.response.timeout.ms", "5", "websocket.heartbeat.response.match", "/pong"})
                 .map(row -> Arguments.of(row[0], row[1], properties(Arrays.copyOfRange(row, 2, row.length))));
     }
 
@@ -284,6 +286,14 @@ class WebSocketSourceConnectorConfigTest {
                 + "\"reply_rules\":\"[]\",\"send_budget\":{\"times\":5,\"window_ms\":1000},\"data_timeout_ms\":600,\"max_age_ms\":7000,"
                 + "\"handover\":\"overlap\",\"reconnect_on_match\":\"/bye\",\"secrets\":[[\"key-1.b\",\"s3cret\"]],\"drop_control\":true,"
                 + "\"dedupe\":{\"pointers\":\"/a,/b\",\"window\":100000},\"events\":true,\"fresh_settings\":true}"), json);
+    }
+
+    /** The server's own heartbeats are to be known as such although none are sent. */
+    @Test
+    void aHeartbeatsMatcherNeedsNoHeartbeat() {
+        String json = SessionSettings.json(config("websocket.heartbeat.response.match", "/hb"), "c", 0, 1, false);
+        assertTrue(json.endsWith("\"heartbeat\":{\"interval_ms\":20000,\"only_when_idle\":false,\"response_match\":\"/hb\","
+                + "\"response_timeout_ms\":10000}}"), json);
     }
 
     @Test
