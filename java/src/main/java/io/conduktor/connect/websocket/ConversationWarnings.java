@@ -24,7 +24,8 @@ import java.util.stream.LongStream;
 
 /** What to be warned about in the keys that say what is sent, expected and awaited on a connection, each of which is legal. */
 final class ConversationWarnings {
-    private static final List<String> TEMPLATES = List.of(SUBSCRIPTION_MESSAGES_CONFIG, LOGIN_MESSAGE_CONFIG, HEARTBEAT_MESSAGE_CONFIG, REPLY_RULES_CONFIG);
+    private static final List<String> TEMPLATES = List.of(SUBSCRIPTION_MESSAGES_CONFIG, LOGIN_MESSAGE_CONFIG, HEARTBEAT_MESSAGE_CONFIG,
+            REPLY_RULES_CONFIG);
 
     private ConversationWarnings() {
     }
@@ -54,7 +55,8 @@ final class ConversationWarnings {
                     + "is not noticed");
         }
         if (idle > 0 && idle <= ping) {
-            warnings.add(IDLE_TIMEOUT_MS_CONFIG + " is not above " + PING_INTERVAL_MS_CONFIG + ": a quiet connection counts as lost before it is pinged");
+            warnings.add(IDLE_TIMEOUT_MS_CONFIG + " is not above " + PING_INTERVAL_MS_CONFIG + ": a quiet connection counts as lost "
+                    + "before it is pinged");
         }
         if (data && values.isSet(HEARTBEAT_MESSAGE_CONFIG) && !answered) {
             warnings.add(DATA_TIMEOUT_MS_CONFIG + " takes the answers to " + HEARTBEAT_MESSAGE_CONFIG + " for data without "
@@ -82,7 +84,8 @@ final class ConversationWarnings {
         double sent = LongStream.of(values.number(PING_INTERVAL_MS_CONFIG), heartbeat).filter(interval -> interval > 0)
                 .mapToDouble(interval -> (double) budget.windowMillis() / interval).sum();
         if (sent > budget.times()) {
-            String keysAsk = heartbeat > 0 ? PING_INTERVAL_MS_CONFIG + " and " + HEARTBEAT_INTERVAL_MS_CONFIG + " ask" : PING_INTERVAL_MS_CONFIG + " asks";
+            String keysAsk = heartbeat > 0 ? PING_INTERVAL_MS_CONFIG + " and " + HEARTBEAT_INTERVAL_MS_CONFIG + " ask"
+                    : PING_INTERVAL_MS_CONFIG + " asks";
             warnings.add(SEND_MAX_PER_WINDOW_CONFIG + " is less than what " + keysAsk + " for: they come later than configured");
         }
     }

@@ -76,7 +76,8 @@ final class KeyRules {
 
     private static List<Need> needs() {
         List<Need> needs = new ArrayList<>();
-        RECONNECTING.forEach(key -> needs.add(toleratedNeed(key, RECONNECT_ENABLED_CONFIG + "=false", values -> values.flag(RECONNECT_ENABLED_CONFIG))));
+        RECONNECTING.forEach(key -> needs.add(toleratedNeed(key, RECONNECT_ENABLED_CONFIG + "=false",
+                values -> values.flag(RECONNECT_ENABLED_CONFIG))));
         needs.add(toleratedNeed(PING_TIMEOUT_MS_CONFIG, PING_INTERVAL_MS_CONFIG + "=0", values -> values.number(PING_INTERVAL_MS_CONFIG) > 0));
         needs.add(without(SUBSCRIPTION_DELAY_MS_CONFIG, SAYING));
         needs.add(without(SUBSCRIPTION_INTERVAL_MS_CONFIG, List.of(SUBSCRIPTION_MESSAGES_CONFIG)));
@@ -118,17 +119,19 @@ final class KeyRules {
         }
         Long window = values.number(DEDUPE_WINDOW_CONFIG);
         if (values.isSet(DEDUPE_POINTER_CONFIG) && window != null && window == 0) {
-            problems.put(DEDUPE_WINDOW_CONFIG, DEDUPE_WINDOW_CONFIG + " must not be 0 with " + DEDUPE_POINTER_CONFIG + ": no duplicate could be found");
+            problems.put(DEDUPE_WINDOW_CONFIG, DEDUPE_WINDOW_CONFIG + " must not be 0 with " + DEDUPE_POINTER_CONFIG
+                    + ": no duplicate could be found");
         }
         if (values.isSet(EVENT_TOPIC_CONFIG) && values.text(EVENT_TOPIC_CONFIG).equals(values.text(KAFKA_TOPIC_CONFIG))) {
-            problems.put(EVENT_TOPIC_CONFIG, EVENT_TOPIC_CONFIG + " must not be " + KAFKA_TOPIC_CONFIG + ": events and messages could not be told apart");
+            problems.put(EVENT_TOPIC_CONFIG, EVENT_TOPIC_CONFIG + " must not be " + KAFKA_TOPIC_CONFIG
+                    + ": events and messages could not be told apart");
         }
         NEEDS.stream().filter(need -> need.refused && values.isSet(need.key) && !need.holds.test(values))
                 .forEach(need -> problems.putIfAbsent(need.key, need.key + " has no effect without " + need.condition));
         return problems;
     }
 
-    /** Keys that are there, have no effect and are not refused for it, each with the setting that takes it away; {@code isThere} says which are there. */
+    /** Keys that have no effect and are not refused for it, each with the setting that takes it away; {@code isThere} says which are there. */
     static Map<String, String> withoutEffect(ConfigValues values, Predicate<String> isThere) {
         Map<String, String> settings = new LinkedHashMap<>();
         NEEDS.stream().filter(need -> !need.refused && isThere.test(need.key) && !need.holds.test(values))

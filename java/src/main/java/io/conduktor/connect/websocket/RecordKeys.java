@@ -68,7 +68,8 @@ final class RecordKeys {
                     RECORDS, 6, Width.SHORT, "Longest block (ms)")
             .define(MAX_MESSAGE_BYTES_CONFIG, Type.INT, 1_000_000, ConfigChecks.between(1, MAX_MESSAGE_BYTES_LIMIT), Importance.MEDIUM,
                     "Longest message to take, in bytes. A longer one is counted in MessagesOversize; " + OVERSIZE_ACTION_CONFIG + " says what "
-                            + "else happens. The default is what a producer takes by default: raise producer.override.max.request.size and the topic's max.message.bytes along "
+                            + "else happens. The default is what a producer takes by default: raise "
+                            + "producer.override.max.request.size and the topic's max.message.bytes along "
                             + "with it.",
                     RECORDS, 7, Width.SHORT, "Maximum message bytes")
             .define(OVERSIZE_ACTION_CONFIG, Type.STRING, "skip", ConfigChecks.oneOf("skip", "fail", "reconnect"), Importance.LOW,
