@@ -9,6 +9,8 @@ const UNREAD_GRACE: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Awaited {
     timeout: Duration,
+    /// How long a question may wait before it goes out.
+    grace: Duration,
     unanswered: Option<Unanswered>,
     /// Since when nothing is read.
     stopped: Option<Duration>,
@@ -26,8 +28,15 @@ impl Awaited {
     /// Nothing was asked yet. An answer may take `timeout`.
     #[must_use]
     pub fn new(timeout: Duration) -> Self {
+        Self::patient(timeout, Duration::ZERO)
+    }
+
+    /// As [`new`](Self::new), where a question may wait for `grace` before it goes out.
+    #[must_use]
+    pub fn patient(timeout: Duration, grace: Duration) -> Self {
         Self {
             timeout,
+            grace,
             unanswered: None,
             stopped: None,
         }
@@ -43,7 +52,7 @@ impl Awaited {
     pub fn asked(&mut self, now: Duration) {
         self.unanswered.get_or_insert(Unanswered {
             asked: now,
-            deadline: now + self.timeout,
+            deadline: now + self.grace + self.timeout,
             spared: false,
         });
     }
@@ -87,7 +96,7 @@ impl Awaited {
         }
         // Who looks that late stood still, and has not read yet what came meanwhile.
         let late = now >= open.deadline + UNREAD_GRACE && !open.spared;
-        if !late && (!unread || now >= open.asked + self.timeout * 2) {
+        if !late && (!unread || now >= open.asked + self.grace + self.timeout * 2) {
             return true;
         }
         open.spared |= late;

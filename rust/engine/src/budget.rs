@@ -36,6 +36,12 @@ impl Budget {
         ))
     }
 
+    /// How many there may be.
+    #[must_use]
+    pub fn most(&self) -> usize {
+        self.most
+    }
+
     /// When the next attempt may begin: `now` or later.
     #[must_use]
     pub fn earliest(&self, now: Duration) -> Duration {

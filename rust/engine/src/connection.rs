@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
 use std::future::poll_fn;
 use std::ops::ControlFlow;
+use std::pin::Pin;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -26,9 +27,9 @@ use crate::losses::Losses;
 use crate::notices::Notices;
 use crate::overflow::Overflow;
 use crate::panic_points;
-use crate::queue::Queue;
+use crate::queue::{Failure, Queue};
 use crate::reconnect::Reconnect;
-use crate::rules::{Event, Look, Rules};
+use crate::rules::{Event, Look, Rules, overflowed};
 use crate::settings::OversizeAction;
 use crate::status::{Shown, Status};
 use crate::turn::Turn;
@@ -87,9 +88,14 @@ pub struct Signals {
     pub alone: Notify,
     /// This one has failed the session.
     pub failed: Notify,
+    /// This one is up at this moment.
+    pub is_up: Cell<bool>,
     /// With what the one that is to replace this one is to be opened.
     pub dialer: RefCell<Option<Rc<Dialer>>>,
 }
+
+/// What is left to be done for a connection that is gone: what it holds back has to find room.
+pub type Remainder = Pin<Box<dyn Future<Output = ()>>>;
 
 /// One connection at a time to the feed, and what is needed for that.
 pub struct Connection {
@@ -159,8 +165,8 @@ impl Connection {
         }
     }
 
-    /// Runs until a stop is wished, or until it has been replaced.
-    pub async fn run(mut self, mut wishes: watch::Receiver<Wish>) {
+    /// Runs until a stop is wished, or until it has been replaced. Returns what is left to be done for it then.
+    pub async fn run(mut self, mut wishes: watch::Receiver<Wish>) -> Option<Remainder> {
         let settings = &self.dialer.settings;
         let budget = self.shared.budget.clone();
         let reconnect = Reconnect::new(settings.reconnect.clone(), budget, fastrand::u64(..));
@@ -176,6 +182,9 @@ impl Connection {
         let signals = Rc::clone(&self.signals);
         loop {
             stopping |= matches!(event, Event::Stop);
+            if matches!(event, Event::Leads) {
+                self.shown = None;
+            }
             if let Some(dialer) = self.renewed.take() {
                 rules.change(Rules::of(&dialer));
                 self.ear = dialer.conversation.ear();
@@ -184,10 +193,10 @@ impl Connection {
             for action in rules.handle(begun.elapsed(), event) {
                 self.carry_out(action);
             }
-            self.show(&rules);
             if rules.has_ended() {
                 break;
             }
+            self.show(&rules);
             if let Some(next) = self.next_event() {
                 event = next;
                 continue;
@@ -203,7 +212,8 @@ impl Connection {
             let happened = tokio::select! {
                 biased;
                 event = wished(&mut wishes), if !stopping => Some(event),
-                () = signals.replaced.notified() => Some(Event::Replaced),
+                // What was received before is to find room first.
+                () = signals.replaced.notified(), if !held => Some(Event::Replaced),
                 () = signals.takes_lead.notified() => Some(Event::Leads),
                 () = signals.alone.notified() => Some(Event::Alone),
                 event = poll_fn(|context| self.poll_link(context)) => Some(event),
@@ -217,17 +227,28 @@ impl Connection {
             event = happened.unwrap_or_else(|| self.wake(unread));
         }
         self.publish();
-        self.hand_over_held(&mut wishes, stopping).await;
+        if self.reading_stopped {
+            self.shared.status.reading_stops(false);
+        }
+        if stopping {
+            return None;
+        }
+        if let Some(Event::Overflowed(how)) = self.untold.pop_front() {
+            queue.fail(Failure::Ended(overflowed(&how)));
+        }
+        let held = self.overflow.holds();
+        held.then(|| Box::pin(self.hand_over_held(wishes)) as Remainder)
     }
 
     /// Waits with what is held back until it has found room, or a stop is wished.
-    async fn hand_over_held(&mut self, wishes: &mut watch::Receiver<Wish>, mut stopping: bool) {
+    async fn hand_over_held(mut self, mut wishes: watch::Receiver<Wish>) {
+        let mut stopping = false;
         let queue = Arc::clone(&self.shared.queue);
         let begun = self.shared.begun;
         while self.overflow.holds() && !stopping {
             tokio::select! {
                 biased;
-                event = wished(wishes) => stopping = matches!(event, Event::Stop),
+                event = wished(&mut wishes) => stopping = matches!(event, Event::Stop),
                 () = queue.room() => {}
                 () = sleep_until(begun, self.overflow.wake_at()) => {}
             }

@@ -285,16 +285,16 @@ impl Dialogue {
         }
         let answered = self.unacknowledged.pop_front();
         let writing = self.writing.map(|(saying, _)| saying);
-        if answered.is_none() && writing.is_some() && self.rules.acknowledged {
-            self.early = true;
-        }
+        let early = answered.is_none() && writing.is_some() && self.rules.acknowledged;
+        let counts = answered.is_some() || early && !self.early;
+        self.early |= early;
         if heard.error {
             let saying = answered
                 .map(|(index, _)| Message::Subscription(index))
                 .or(writing);
             return (false, Some(refused(saying)));
         }
-        (answered.is_some() || self.early, None)
+        (counts, None)
     }
 }
 

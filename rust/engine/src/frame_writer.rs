@@ -49,9 +49,13 @@ impl FrameWriter {
         self.forgotten + self.written as u64
     }
 
-    /// How many bytes wait.
+    /// Whether so much waits that nothing should be added that can be left out: as much as the pace allows in a window, or 64 KiB.
     #[must_use]
-    pub fn backlog(&self) -> usize {
+    pub fn is_crowded(&self) -> bool {
+        self.pacer.as_ref().is_some_and(Pacer::is_crowded) || self.backlog() > MOST_PONG_BYTES
+    }
+
+    fn backlog(&self) -> usize {
         self.bytes.len() - self.written
     }
 
@@ -139,6 +143,7 @@ impl FrameWriter {
                 if self.pacer.is_some() && self.written == end {
                     // What comes next may be long in coming.
                     ready!(Pin::new(&mut *stream).poll_flush(context))?;
+                    self.insert_late_pong(&mut seen)?;
                 }
             }
             self.cut();
@@ -147,6 +152,22 @@ impl FrameWriter {
                 None => return Pin::new(&mut *stream).poll_flush(context),
             }
         }
+    }
+
+    /// The pong that was kept goes before what waits.
+    fn insert_late_pong(&mut self, seen: impl FnOnce(&FrameHeader, &[u8])) -> io::Result<()> {
+        let Some(payload) = self.late_pong.take() else {
+            return Ok(());
+        };
+        let waiting = self.bytes.split_off(self.written);
+        let ends = self.pacer.as_mut().map(Pacer::take_waiting);
+        self.queue(PONG, payload, seen)?;
+        let pong = self.bytes.len() - self.written;
+        self.bytes.extend(waiting);
+        if let Some((pacer, ends)) = self.pacer.as_mut().zip(ends) {
+            ends.into_iter().for_each(|end| pacer.queued(end + pong));
+        }
+        Ok(())
     }
 
     /// How far may be written now.

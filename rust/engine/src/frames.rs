@@ -74,8 +74,8 @@ pub trait FrameSource {
     /// Queues something for the server; [`poll_flush`](Self::poll_flush) writes it.
     fn start_send(&mut self, outgoing: Outgoing<'_>) -> Result<(), Ending>;
 
-    /// How many bytes are queued and not yet written.
-    fn backlog(&self) -> usize;
+    /// Whether so much waits to be written that nothing should be added that can be left out.
+    fn is_crowded(&self) -> bool;
 
     /// How many bytes were queued so far.
     fn queued(&self) -> u64;
@@ -298,8 +298,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> FrameSource for Frames<S> {
             .map_err(|error| send_ending(&error))
     }
 
-    fn backlog(&self) -> usize {
-        self.writer.backlog()
+    fn is_crowded(&self) -> bool {
+        self.writer.is_crowded()
     }
 
     fn queued(&self) -> u64 {

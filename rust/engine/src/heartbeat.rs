@@ -31,21 +31,23 @@ enum Timer {
 }
 
 impl Heartbeat {
-    /// From now on.
+    /// From now on; what is sent may wait for `paced`.
     #[must_use]
-    pub fn new(rules: Rules, now: Duration) -> Self {
+    pub fn new(rules: Rules, paced: Duration, now: Duration) -> Self {
         let interval = rules.interval;
         Self {
             timer: if rules.only_when_idle {
                 // The watchdog may be a quarter late.
-                Timer::WhenIdle(Watchdog::new(interval * 4 / 5, now))
+                Timer::WhenIdle(Watchdog::strict(interval * 4 / 5, now))
             } else {
                 Timer::Regular {
                     interval,
                     next: now + interval,
                 }
             },
-            response: rules.response_timeout.map(Awaited::new),
+            response: rules
+                .response_timeout
+                .map(|timeout| Awaited::patient(timeout, paced)),
         }
     }
 
@@ -67,9 +69,9 @@ impl Heartbeat {
             .map_or(next, |deadline| deadline.min(next))
     }
 
-    /// What is due now. A heartbeat that is due is taken as sent. `messages` counts those that came, `listening` says whether we read it, and
-    /// `unread` whether more waits on the socket.
-    pub fn due(&mut self, now: Duration, messages: u64, listening: bool, unread: bool) -> Due {
+    /// What is due now. A heartbeat that is due is taken as sent. `messages` counts those that came, and `unread` says whether
+    /// more waits on the socket.
+    pub fn due(&mut self, now: Duration, messages: u64, unread: bool) -> Due {
         if let Some(response) = &mut self.response
             && response.is_late(now, unread)
         {
@@ -84,8 +86,8 @@ impl Heartbeat {
                 is_time
             }
             Timer::WhenIdle(watchdog) => {
-                let is_time = now >= watchdog.wake_at()
-                    && watchdog.has_run_out(now, messages, listening && !unread);
+                let is_time =
+                    now >= watchdog.wake_at() && watchdog.has_run_out(now, messages, true);
                 if is_time {
                     watchdog.restart(now);
                 }
@@ -114,7 +116,7 @@ mod tests {
             only_when_idle,
             response_timeout: response.map(S),
         };
-        Heartbeat::new(rules, S(0))
+        Heartbeat::new(rules, S(0), S(0))
     }
 
     #[test]
@@ -122,11 +124,8 @@ mod tests {
         let mut heartbeat = heartbeat(false, None);
         for round in 1..10 {
             assert_eq!(heartbeat.wake_at(), S(20 * round));
-            assert_eq!(heartbeat.due(S(20 * round), round, true, true), Due::Send);
-            assert_eq!(
-                heartbeat.due(S(20 * round), round, true, true),
-                Due::Nothing
-            );
+            assert_eq!(heartbeat.due(S(20 * round), round, true), Due::Send);
+            assert_eq!(heartbeat.due(S(20 * round), round, true), Due::Nothing);
         }
     }
 
@@ -137,13 +136,13 @@ mod tests {
         while heartbeat.wake_at() < S(300) {
             received += 1;
             let now = heartbeat.wake_at();
-            assert_eq!(heartbeat.due(now, received, true, false), Due::Nothing);
+            assert_eq!(heartbeat.due(now, received, false), Due::Nothing);
         }
         let quiet_since = heartbeat.wake_at() - S(16) / 4;
         let mut sent = Vec::new();
         while heartbeat.wake_at() < S(400) {
             let now = heartbeat.wake_at();
-            if heartbeat.due(now, received, true, false) == Due::Send {
+            if heartbeat.due(now, received, false) == Due::Send {
                 sent.push(now);
             }
         }
@@ -160,11 +159,11 @@ mod tests {
     #[test]
     fn an_answer_that_does_not_come_is_missed() {
         let mut heartbeat = heartbeat(false, Some(10));
-        assert_eq!(heartbeat.due(S(20), 0, true, false), Due::Send);
+        assert_eq!(heartbeat.due(S(20), 0, false), Due::Send);
         assert_eq!(heartbeat.wake_at(), S(30));
         heartbeat.response().expect("awaited").answered();
-        assert_eq!(heartbeat.due(S(30), 0, true, false), Due::Nothing);
-        assert_eq!(heartbeat.due(S(40), 0, true, false), Due::Send);
-        assert_eq!(heartbeat.due(S(50), 0, true, false), Due::Lost);
+        assert_eq!(heartbeat.due(S(30), 0, false), Due::Nothing);
+        assert_eq!(heartbeat.due(S(40), 0, false), Due::Send);
+        assert_eq!(heartbeat.due(S(50), 0, false), Due::Lost);
     }
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use crate::notices::Notices;
 use crate::reports::Report;
 use crate::settings::{Handover, Settings};
-use crate::status::{Counts, Status};
+use crate::status::Status;
 
 /// Tells of one session.
 #[derive(Debug)]
@@ -43,7 +43,9 @@ impl Herald {
         if let Some(text) = error(report) {
             self.status.error(text);
         }
-        self.status.count(|counts| count(report, counts));
+        if let Report::Silent { .. } = report {
+            self.status.count(|counts| counts.watchdog_reconnects += 1);
+        }
         if self.events
             && let Some((event, fields)) = event(report)
         {
@@ -108,14 +110,6 @@ fn error(report: &Report) -> Option<&str> {
         | Report::GaveUp { why, .. }
         | Report::Fatal { why } => Some(why),
         _ => None,
-    }
-}
-
-fn count(report: &Report, counts: &mut Counts) {
-    match report {
-        Report::Renewed { .. } => counts.planned_reconnects += 1,
-        Report::Silent { .. } => counts.watchdog_reconnects += 1,
-        _ => {}
     }
 }
 

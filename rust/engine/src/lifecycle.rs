@@ -62,6 +62,8 @@ enum Then {
     Connect,
     /// The backoff, as after a loss.
     Retry,
+    /// The end of one that was to replace another one, which stays; the backoff if that is gone meanwhile.
+    GiveWay,
     /// Nothing but a stop.
     Fail,
 }
@@ -298,7 +300,7 @@ impl Lifecycle {
                 self.close(now, normal("paused"), Then::Pause);
             }
             State::Closing {
-                then: ref mut then @ (Then::Connect | Then::Retry),
+                then: ref mut then @ (Then::Connect | Then::Retry | Then::GiveWay),
                 ..
             } => *then = Then::Pause,
             State::Connecting => self.let_go(now),
@@ -375,9 +377,10 @@ impl Lifecycle {
             // Whatever we closed it for.
             _ if self.reconnect.is_fatal(loss) => self.retry(now, loss, &last),
             _ if self.standing == Standing::BeingReplaced => self.end(),
+            Then::GiveWay if self.standing == Standing::Successor => self.end(),
             Then::Pause => self.state = State::Paused { not_before: now },
             Then::Connect => self.connect(now),
-            Then::Retry => self.retry(now, loss, &last),
+            Then::Retry | Then::GiveWay => self.retry(now, loss, &last),
         }
     }
 

@@ -277,7 +277,7 @@ fn an_old_connection_is_closed_and_opened_anew_without_a_wait() {
     let mut driver = open(rules);
     let (waited, actions) = driver.wake();
     assert!(waited >= S(950) && waited <= S(1000), "{waited:?}");
-    assert_eq!(actions[1], Action::Close(1000));
+    assert_eq!(actions[1..], [Action::Replaced, Action::Close(1000)]);
     let actions = driver.tell(lost(1000));
     assert_eq!(actions.last(), Some(&Action::Connect), "{actions:?}");
 }
@@ -313,7 +313,10 @@ fn with_an_overlap_it_stays_until_the_other_one_is_up() {
         driver.after(S(60), heard(NOTICE)).is_empty(),
         "it is under way"
     );
-    assert_eq!(driver.tell(Event::Replaced), [Action::Close(1000)]);
+    assert_eq!(
+        driver.tell(Event::Replaced),
+        [Action::Replaced, Action::Close(1000)]
+    );
     let actions = driver.tell(lost(1000));
     assert_eq!(actions.last(), Some(&Action::End));
 }
@@ -371,18 +374,24 @@ fn a_successor_never_fails_the_session_and_is_not_replaced_itself() {
         "{actions:?}"
     );
 
-    let mut driver = successor(|rules| rules.failure_action = FailureAction::Fail);
-    driver.tell(Event::Opened);
-    driver.tell(Event::Sent);
-    let mut actions = driver.tell(heard(ERROR));
-    actions.extend(driver.tell(lost(1000)));
-    assert!(
-        !actions
-            .iter()
-            .any(|action| matches!(action, Action::Fail(_)))
-            && actions.last() == Some(&Action::End),
-        "{actions:?}"
-    );
+    for action in [
+        FailureAction::Fail,
+        FailureAction::Warn,
+        FailureAction::Reconnect,
+    ] {
+        let mut driver = successor(|rules| rules.failure_action = action);
+        driver.tell(Event::Opened);
+        driver.tell(Event::Sent);
+        let mut actions = driver.tell(heard(ERROR));
+        actions.extend(driver.tell(lost(1000)));
+        assert!(
+            !actions
+                .iter()
+                .any(|action| matches!(action, Action::Fail(_) | Action::Up))
+                && actions.last() == Some(&Action::End),
+            "{actions:?}"
+        );
+    }
 
     let mut driver = successor(|_| {});
     driver.tell(Event::Opened);
@@ -392,15 +401,25 @@ fn a_successor_never_fails_the_session_and_is_not_replaced_itself() {
 }
 
 #[test]
-fn a_successor_whose_subscription_fails_does_not_come_up() {
+fn a_successor_that_gives_way_to_one_that_is_gone_goes_on() {
     let mut driver = successor(|_| {});
     driver.tell(Event::Opened);
     driver.tell(Event::Sent);
-    let actions = driver.tell(heard(ERROR));
-    assert!(
-        actions.contains(&Action::Close(1000)) && !actions.contains(&Action::Up),
-        "{actions:?}"
-    );
+    driver.tell(heard(ERROR));
+    driver.tell(Event::Leads);
+    assert!(has_reconnect(&driver.tell(lost(1000))));
+}
+
+#[test]
+fn a_successor_that_waits_for_its_turn_is_as_old_as_others_then() {
+    let mut driver = successor(|rules| rules.live.ping_interval = None);
+    driver.tell(Event::Opened);
+    driver.after(S(2), WAKE);
+    driver.tell(Event::Sent);
+    driver.tell(heard(ACK));
+    driver.tell(Event::Leads);
+    let handed_over = (0..10).any(|_| driver.wake().1.contains(&Action::HandOver));
+    assert!(handed_over);
 }
 
 #[test]

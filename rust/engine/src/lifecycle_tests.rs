@@ -14,6 +14,8 @@ use proptest::prelude::*;
 mod attempts;
 #[path = "lifecycle_live_tests.rs"]
 mod live_tests;
+#[path = "lifecycle_pair_tests.rs"]
+mod pair_tests;
 
 const WAKE: Event = Event::Wake(Look {
     unread: false,
@@ -40,6 +42,7 @@ fn rules() -> Rules {
             heartbeat: None,
             ping_interval: Some(S(30)),
             ping_timeout: S(30),
+            paced: S(0),
             idle_timeout: None,
             data_timeout: None,
         },
@@ -443,7 +446,7 @@ proptest! {
                         prop_assert!(live && !replaced, "a second replacement");
                         replaced = true;
                     }
-                    Action::Say(_) | Action::Up | Action::Ping | Action::Heartbeat | Action::Acknowledged | Action::Failed { .. } | Action::Close(_) => prop_assert!(live),
+                    Action::Say(_) | Action::Up | Action::Ping | Action::Heartbeat | Action::Acknowledged | Action::Failed { .. } | Action::Replaced | Action::Close(_) => prop_assert!(live),
                     Action::Report(Report::Reconnecting { wait }) => earliest = driver.now + wait.delay,
                     Action::End => ended = true,
                     Action::Fail(_) => failed = true,

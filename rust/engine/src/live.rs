@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::awaited::Awaited;
 use crate::conversation::Message;
 use crate::dialogue::{self, Dialogue, Problem, Step};
 use crate::ear::Heard;
@@ -21,6 +22,8 @@ pub struct Rules {
     pub ping_interval: Option<Duration>,
     /// How long a pong may take.
     pub ping_timeout: Duration,
+    /// How long what we send may wait for `websocket.send.max.per.window`.
+    pub paced: Duration,
     /// How long nothing may come; `None`: however long.
     pub idle_timeout: Option<Duration>,
     /// How long no data may come; `None`: however long.
@@ -80,9 +83,13 @@ impl Live {
         Self {
             up: None,
             dialogue: Dialogue::new(rules.dialogue, now),
-            ping: rules
-                .ping_interval
-                .map(|interval| Ping::new(interval, rules.ping_timeout, now)),
+            ping: rules.ping_interval.map(|interval| {
+                Ping::new(
+                    interval,
+                    Awaited::patient(rules.ping_timeout, rules.paced),
+                    now,
+                )
+            }),
             heartbeat: None,
             idle: rules
                 .idle_timeout
@@ -149,7 +156,7 @@ impl Live {
             }
         }
         let heartbeat = self.heartbeat.as_mut()?;
-        match heartbeat.due(now, look.messages, listening, look.unread) {
+        match heartbeat.due(now, look.messages, look.unread) {
             Due::Nothing => None,
             Due::Send => Some(Task::Heartbeat),
             Due::Lost => {
@@ -167,7 +174,10 @@ impl Live {
     pub fn talk(&mut self, now: Duration, unread: bool) -> Option<Task> {
         let step = self.dialogue.step(now, unread);
         if self.heartbeat.is_none() && self.dialogue.is_logged_in() {
-            self.heartbeat = self.rules.heartbeat.map(|rules| Heartbeat::new(rules, now));
+            self.heartbeat = self
+                .rules
+                .heartbeat
+                .map(|rules| Heartbeat::new(rules, self.rules.paced, now));
             self.tell_stopped();
         }
         Some(match step? {

@@ -26,11 +26,11 @@ pub enum Due {
 impl Ping {
     /// A connection that opened at `now`.
     #[must_use]
-    pub fn new(interval: Duration, timeout: Duration, now: Duration) -> Self {
+    pub fn new(interval: Duration, pong: Awaited, now: Duration) -> Self {
         Self {
             interval,
             next: now + interval,
-            pong: Awaited::new(timeout),
+            pong,
         }
     }
 
@@ -69,7 +69,7 @@ mod tests {
 
     #[test]
     fn answered_pings_go_on() {
-        let mut ping = Ping::new(S(30), S(20), S(0));
+        let mut ping = Ping::new(S(30), Awaited::new(S(20)), S(0));
         assert_eq!(ping.due(S(29), false), Due::Nothing);
         for round in 1..100 {
             assert_eq!(ping.wake_at(), S(30 * round));
@@ -81,7 +81,7 @@ mod tests {
 
     #[test]
     fn silence_ends_at_the_deadline_of_the_first_ping() {
-        let mut ping = Ping::new(S(30), S(45), S(0));
+        let mut ping = Ping::new(S(30), Awaited::new(S(45)), S(0));
         assert_eq!(ping.due(S(30), false), Due::Send);
         assert_eq!(ping.due(S(60), false), Due::Send);
         assert_eq!(ping.wake_at(), S(75));
@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn the_deadline_stands_still_while_nothing_is_read() {
-        let mut ping = Ping::new(S(30), S(20), S(0));
+        let mut ping = Ping::new(S(30), Awaited::new(S(20)), S(0));
         assert_eq!(ping.due(S(30), false), Due::Send);
         ping.pong().reading_stopped(S(40));
         assert_eq!(ping.wake_at(), S(60));
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn a_ping_sent_while_nothing_is_read_has_its_whole_time_afterwards() {
-        let mut ping = Ping::new(S(30), S(20), S(0));
+        let mut ping = Ping::new(S(30), Awaited::new(S(20)), S(0));
         ping.pong().reading_stopped(S(10));
         assert_eq!(ping.due(S(30), true), Due::Send);
         ping.pong().reading_resumed(S(35));
@@ -113,7 +113,7 @@ mod tests {
 
     #[test]
     fn a_process_that_stood_still_looks_for_the_pong_once_more() {
-        let mut ping = Ping::new(S(30), S(20), S(0));
+        let mut ping = Ping::new(S(30), Awaited::new(S(20)), S(0));
         assert_eq!(ping.due(S(30), false), Due::Send);
         assert_eq!(ping.due(S(3600), false), Due::Send);
         assert_eq!(ping.wake_at(), S(3601));
@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_pong_among_unread_data_is_waited_for_a_while() {
-        let mut ping = Ping::new(S(30), S(20), S(0));
+        let mut ping = Ping::new(S(30), Awaited::new(S(20)), S(0));
         assert_eq!(ping.due(S(30), false), Due::Send);
         assert_eq!(ping.due(S(50), true), Due::Nothing);
         for second in 51..70 {

@@ -1,7 +1,7 @@
 //! The bounded queue between the engine thread and the poller, and the books of every message.
 //!
 //! One lock over chunks and counters, so that each snapshot is exact:
-//! `received = handed over + dropped + oversize + unrepresentable + discarded + queued`.
+//! `received = handed over + dropped + oversize + unrepresentable + discarded + filtered + duplicates + queued`.
 
 use std::collections::VecDeque;
 use std::sync::Arc;

@@ -28,8 +28,8 @@ pub fn system() -> Lookup {
 /// A look-up that outlives its attempt is waited for by the next one, instead of starting another beside it.
 pub struct Resolver {
     lookup: Lookup,
-    /// For which host, and what will come of it.
-    pending: Option<(String, oneshot::Receiver<Answer>)>,
+    /// For which host and port, and what will come of it.
+    pending: Option<((String, u16), oneshot::Receiver<Answer>)>,
 }
 
 impl Resolver {
@@ -46,7 +46,8 @@ impl Resolver {
     pub async fn resolve(&mut self, host: &str, port: u16) -> Result<Vec<SocketAddr>, Failure> {
         if self.pending.as_mut().is_some_and(|(of, pending)| {
             // It was answered when nobody asked any more, who knows how long ago.
-            of != host || !matches!(pending.try_recv(), Err(TryRecvError::Empty))
+            (of.0.as_str(), of.1) != (host, port)
+                || !matches!(pending.try_recv(), Err(TryRecvError::Empty))
         }) {
             self.pending = None;
         }
@@ -54,7 +55,7 @@ impl Resolver {
             Some(pending) => pending,
             none => {
                 let begun = look_up(Arc::clone(&self.lookup), host.to_owned(), port);
-                none.insert((host.to_owned(), begun.map_err(Failure::Thread)?))
+                none.insert(((host.to_owned(), port), begun.map_err(Failure::Thread)?))
             }
         };
         let answer = pending.await;

@@ -92,6 +92,8 @@ pub enum Action {
         /// Which, and why.
         why: String,
     },
+    /// The connection is replaced by plan.
+    Replaced,
     /// Open another connection that is to replace this one, and go on until [`Event::Replaced`].
     HandOver,
     /// Send a close frame with this code and go on reading.
@@ -104,6 +106,12 @@ pub enum Action {
     Fail(String),
     /// The session is over.
     End,
+}
+
+/// Why the session fails that has dropped messages; `how` says how full the queue was.
+#[must_use]
+pub fn overflowed(how: &str) -> String {
+    format!("a message found no room and websocket.overflow.policy=fail: {how}")
 }
 
 /// What the rules depend on.
@@ -150,7 +158,7 @@ impl Rules {
 
 fn live_rules(settings: &Settings, conversation: &Conversation) -> live::Rules {
     let millis = Duration::from_millis;
-    // What is due may have to wait for the window before it is written.
+    // What is due may have to wait for the window before it is written, and for what waits already.
     let paced = millis(settings.send_budget.map_or(0, |budget| budget.window_ms)) * 2;
     let subscription = &settings.subscription;
     live::Rules {
@@ -163,18 +171,19 @@ fn live_rules(settings: &Settings, conversation: &Conversation) -> live::Rules {
             ack_timeout: millis(subscription.ack_timeout_ms),
             write_timeout: settings.connection_timeout() + paced,
         },
-        heartbeat: heartbeat_rules(settings, paced),
+        heartbeat: heartbeat_rules(settings),
         ping_interval: unless_zero(settings.ping.interval_ms),
-        ping_timeout: millis(settings.ping.timeout_ms) + paced,
+        ping_timeout: millis(settings.ping.timeout_ms),
+        paced,
         idle_timeout: unless_zero(settings.idle_timeout_ms),
         data_timeout: unless_zero(settings.data_timeout_ms),
     }
 }
 
-fn heartbeat_rules(settings: &Settings, paced: Duration) -> Option<heartbeat::Rules> {
+fn heartbeat_rules(settings: &Settings) -> Option<heartbeat::Rules> {
     let heartbeat = settings.heartbeat.as_ref()?;
     heartbeat.message.as_ref()?;
-    let timeout = Duration::from_millis(heartbeat.response_timeout_ms) + paced;
+    let timeout = Duration::from_millis(heartbeat.response_timeout_ms);
     Some(heartbeat::Rules {
         interval: Duration::from_millis(heartbeat.interval_ms),
         only_when_idle: heartbeat.only_when_idle,

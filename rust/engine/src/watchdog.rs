@@ -15,6 +15,8 @@ pub struct Watchdog {
     /// Since when nothing more came, as far as it knows.
     quiet_since: Duration,
     next: Duration,
+    /// Who looks late gives another chance.
+    forgiving: bool,
 }
 
 impl Watchdog {
@@ -26,6 +28,16 @@ impl Watchdog {
             received: None,
             quiet_since: now,
             next: now + timeout / LOOKS,
+            forgiving: true,
+        }
+    }
+
+    /// One that takes the time as it is, whether the process stood still or not.
+    #[must_use]
+    pub fn strict(timeout: Duration, now: Duration) -> Self {
+        Self {
+            forgiving: false,
+            ..Self::new(timeout, now)
         }
     }
 
@@ -38,7 +50,7 @@ impl Watchdog {
     /// Looks: whether nothing came for too long. `received` counts what came, in whatever unit, and `listening` says whether we read what comes.
     pub fn has_run_out(&mut self, now: Duration, received: u64, listening: bool) -> bool {
         // Who looks that late stood still, and what came meanwhile may not have been read yet.
-        let late = now > self.next + self.timeout / LOOKS;
+        let late = self.forgiving && now > self.next + self.timeout / LOOKS;
         if self.received != Some(received) || !listening || late {
             self.received = Some(received);
             self.quiet_since = now;

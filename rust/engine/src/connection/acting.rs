@@ -15,9 +15,6 @@ use crate::queue::Failure;
 use crate::rules::Action;
 use crate::template::Moment;
 
-/// Nothing more is said to a server that does not read this much.
-const MOST_BACKLOG: usize = 64 * 1024;
-
 impl Connection {
     pub(super) fn carry_out(&mut self, action: Action) {
         match action {
@@ -40,6 +37,11 @@ impl Connection {
             Action::Failed { is_login, why } => {
                 self.shared.herald.failed(is_login, &why);
                 self.nudge();
+            }
+            Action::Replaced => {
+                self.shared
+                    .status
+                    .count(|counts| counts.planned_reconnects += 1);
             }
             Action::HandOver => {
                 *self.signals.dialer.borrow_mut() = Some(Rc::clone(&self.dialer));
@@ -97,6 +99,7 @@ impl Connection {
 
     fn is_up(&mut self) {
         self.up = true;
+        self.signals.is_up.set(true);
         if let Some(since) = self.shared.status.up() {
             self.shared.herald.gap(since);
             self.nudge();
@@ -105,6 +108,7 @@ impl Connection {
     }
 
     fn is_down(&mut self) {
+        self.signals.is_up.set(false);
         if std::mem::take(&mut self.up) {
             self.shared.status.down();
         }
@@ -134,10 +138,10 @@ impl Connection {
         reply_to: Option<&[u8]>,
     ) -> Option<Zeroizing<String>> {
         if let Link::Up(open) = &self.link
-            && open.frames.backlog() > MOST_BACKLOG
+            && open.frames.is_crowded()
             && matches!(message, Message::Reply(_) | Message::Heartbeat)
         {
-            let why = "more than 64 KiB wait to be sent: the server does not read, or websocket.send.max.per.window allows too little";
+            let why = "too much waits to be sent: the server does not read, or websocket.send.max.per.window allows too little";
             self.shared.losses.borrow_mut().unsent(why);
             return None;
         }

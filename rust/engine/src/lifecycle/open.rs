@@ -10,7 +10,7 @@ use crate::failure::Ending;
 use crate::live::{Live, Task};
 use crate::reconnect::Loss;
 use crate::reports::Report;
-use crate::rules::{Action, Look};
+use crate::rules::{Action, Look, overflowed};
 use crate::settings::{FailureAction, Handover, OversizeAction};
 
 /// The most that a connection is replaced before its time (`websocket.connection.max.age.ms`), so that many do not do it at once.
@@ -63,8 +63,9 @@ impl Lifecycle {
         }
     }
 
+    /// An acknowledgement may be among what came with this, so none is late here.
     fn talk(&mut self, now: Duration) {
-        while let Some(task) = self.live().and_then(|live| live.talk(now, false)) {
+        while let Some(task) = self.live().and_then(|live| live.talk(now, true)) {
             self.do_task(now, task);
         }
     }
@@ -138,6 +139,10 @@ impl Lifecycle {
     /// Replaces the connection by plan.
     fn renew(&mut self, now: Duration, why: String, then: Then) {
         if self.standing != Standing::Only {
+            let again = now + self.rules.renew_again;
+            if let Some(live) = self.live() {
+                live.renew_at(again);
+            }
             return;
         }
         let handover = match then {
@@ -147,6 +152,7 @@ impl Lifecycle {
         match handover {
             Handover::Break => {
                 self.report(Report::Renewed { why, handover });
+                self.act(Action::Replaced);
                 self.close(now, normal("planned reconnect"), then);
             }
             Handover::Overlap => {
@@ -170,7 +176,10 @@ impl Lifecycle {
     pub(super) fn replaced(&mut self, now: Duration) {
         self.standing = Standing::BeingReplaced;
         match &mut self.state {
-            State::Open(_) => self.close(now, normal("replaced by a new connection"), Then::End),
+            State::Open(_) => {
+                self.act(Action::Replaced);
+                self.close(now, normal("replaced by a new connection"), Then::End);
+            }
             State::Closing { then, .. } if *then != Then::Fail => *then = Then::End,
             State::Closing { .. } | State::GaveUp | State::Ended => {}
             _ => {
@@ -196,13 +205,13 @@ impl Lifecycle {
             why: why.clone(),
         });
         let action = match self.rules.failure_action {
-            // Nothing can be subscribed to without the login, and what is subscribed to is not given up for something worse.
-            FailureAction::Warn if is_login || self.standing == Standing::Successor => {
-                FailureAction::Reconnect
-            }
+            // Nothing can be subscribed to without the login.
+            FailureAction::Warn if is_login => FailureAction::Reconnect,
             action => action,
         };
-        let stays = action == FailureAction::Warn && !problem.unwritten;
+        // What is subscribed to is not given up for something worse.
+        let gives_way = self.standing == Standing::Successor;
+        let stays = action == FailureAction::Warn && !problem.unwritten && !gives_way;
         self.report_failed(now, is_login, stays, &why);
         let ending = || {
             Ending::ours(
@@ -215,9 +224,9 @@ impl Lifecycle {
             )
         };
         match action {
-            FailureAction::Fail if self.standing == Standing::Successor => {
+            _ if gives_way => {
                 self.report(Report::NotReplaced { why });
-                self.close(now, ending(), Then::End);
+                self.close(now, ending(), Then::GiveWay);
             }
             FailureAction::Fail => {
                 let why = format!("{why} (websocket.subscription.failure.action=fail)");
@@ -250,8 +259,7 @@ impl Lifecycle {
     }
 
     pub(super) fn overflowed(&mut self, now: Duration, how: &str) {
-        let why = format!("a message found no room and websocket.overflow.policy=fail: {how}");
-        self.fail(now, why, normal("the queue is full"));
+        self.fail(now, overflowed(how), normal("the queue is full"));
     }
 
     pub(super) fn oversize(&mut self, now: Duration, bytes: usize) {

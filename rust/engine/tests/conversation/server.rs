@@ -58,6 +58,12 @@ impl Line {
         self.socket.send(Message::text(text)).map_err(|_| Gone)
     }
 
+    /// Says this and closes, in one go.
+    pub fn say_last(&mut self, text: &str, code: u16) -> Step {
+        self.socket.write(Message::text(text)).map_err(|_| Gone)?;
+        self.close(code)
+    }
+
     pub fn ping(&mut self) -> Step {
         let ping = Message::Ping(b"are you there".to_vec().into());
         self.socket.send(ping).map_err(|_| Gone)
