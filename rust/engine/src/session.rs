@@ -237,11 +237,13 @@ impl Session {
     }
 
     /// Answers [`Polled::SettingsWanted`] with the settings as they are now, for the attempt that waits for them and those after it. What
-    /// is about the queue, the reconnecting and the records stays as it was when the session was opened.
+    /// is about the queue, the reconnecting and the records stays as it was when the session was opened. Whoever answers, however late, is about
+    /// to poll again: to [`pause_if_unpolled`](Self::pause_if_unpolled) this counts as a poll.
     ///
     /// # Errors
     /// The settings are refused, and the old ones stay in force.
     pub fn refresh(&self, settings_json: &str) -> Result<(), Error> {
+        self.turnstile.greet();
         let settings = Settings::parse(settings_json).and_then(|settings| {
             if settings.url.scheme() == self.scheme {
                 Ok(settings)

@@ -35,6 +35,14 @@ impl Turnstile {
         Some(Inside(self))
     }
 
+    /// Whoever is outside has given a sign of life: nobody has been inside since now.
+    pub fn greet(&self) {
+        let mut since = self.0.lock();
+        if matches!(*since, Since::Outside(_)) {
+            *since = Since::Outside(Instant::now());
+        }
+    }
+
     /// Calls `deserted` if nobody has been inside for `time`; nobody enters meanwhile.
     pub fn if_deserted_for(&self, time: Duration, deserted: impl FnOnce()) {
         let since = self.0.lock();
@@ -66,8 +74,21 @@ mod tests {
         let inside = turnstile.enter(|| {}).expect("nobody is inside");
         assert!(turnstile.enter(|| panic!("not entered")).is_none());
         assert!(!deserted(Duration::ZERO));
+        turnstile.greet();
+        assert!(!deserted(Duration::ZERO));
         drop(inside);
         assert!(turnstile.enter(|| {}).is_some());
         assert!(deserted(Duration::ZERO));
+    }
+
+    #[test]
+    fn who_gives_a_sign_of_life_has_not_deserted() {
+        let (turnstile, time) = (Turnstile::new(), Duration::from_millis(20));
+        std::thread::sleep(time);
+        let before = Instant::now();
+        turnstile.greet();
+        let mut deserted = false;
+        turnstile.if_deserted_for(time, || deserted = true);
+        assert!(!deserted || before.elapsed() >= time);
     }
 }

@@ -1,6 +1,6 @@
 //! Events, and settings that are asked for anew.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use websocket_engine::{Error, Polled, Session, Stat};
 
@@ -211,10 +211,18 @@ fn settings_that_are_refused_leave_the_old_ones() {
             == Polled::SettingsWanted
     });
     let other_scheme = settings(&url.replace("ws://", "wss://"), more);
+    // A slow answer is no pause.
+    let quiet = Duration::from_millis(200);
+    std::thread::sleep(quiet);
+    let answered = Instant::now();
     let Err(Error::Config(text)) = session.refresh(&other_scheme) else {
         panic!("refused")
     };
     assert!(text.starts_with("websocket.url"), "{text}");
+    session.pause_if_unpolled(quiet);
+    if answered.elapsed() >= quiet {
+        poll(&session, Duration::ZERO, 1000).expect("a poll that resumes");
+    }
     until("it is up again", || {
         server.connections() == 2 && connected(&session)
     });

@@ -24,6 +24,7 @@ final class FreshSettings implements Runnable {
     private final long handle;
     private final Supplier<Map<String, String>> configuration;
     private final Function<WebSocketSourceConnectorConfig, String> json;
+    private volatile boolean running;
 
     /** {@code configuration} reads what the task is configured with, every ConfigProvider asked anew; {@code json} makes settings of it. */
     FreshSettings(String connector, Engine engine, long handle, Supplier<Map<String, String>> configuration,
@@ -35,10 +36,23 @@ final class FreshSettings implements Runnable {
         this.json = json;
     }
 
+    /** Whether the task's thread is here, and hence not in a poll: a ConfigProvider may take its time. Any thread. */
+    boolean isRunning() {
+        return running;
+    }
+
     /** Answers the session, one way or the other. */
     @Override
     public void run() {
-        String settings = read();
+        running = true;
+        try {
+            answer(read());
+        } finally {
+            running = false;
+        }
+    }
+
+    private void answer(String settings) {
         try {
             engine.refresh(handle, settings);
         } catch (NativeException e) {

@@ -11,7 +11,7 @@ import org.slf4j.LoggerFactory;
 /**
  * Finds the tasks of paused connectors and lets their connections go. Connect does not tell a task that it is paused, it only stops
  * polling. So does a task whose producer is blocked or whose transform is slow, but then records are under way: paused is who is not
- * polled although Kafka has acknowledged every record.
+ * polled although Kafka has acknowledged every record and nothing else keeps the task.
  */
 final class PauseWatch {
     /** A round that comes this late says that the worker stood still (a long collection, a stopped process); tasks then have as long to poll. */
@@ -35,18 +35,21 @@ final class PauseWatch {
 
     private static final class Watched {
         private final long millis;
-        private final BooleanSupplier isAcknowledged;
+        private final BooleanSupplier isIdle;
 
-        private Watched(long millis, BooleanSupplier isAcknowledged) {
+        private Watched(long millis, BooleanSupplier isIdle) {
             this.millis = millis;
-            this.isAcknowledged = isAcknowledged;
+            this.isIdle = isIdle;
         }
     }
 
-    /** Watches a session; 0 millis: not at all. {@code isAcknowledged} says whether Connect is done with every record handed over. */
-    void add(long handle, long millis, BooleanSupplier isAcknowledged) {
+    /**
+     * Watches a session; 0 millis: not at all. {@code isIdle} says whether Connect is done with every record handed over and the task has nothing to
+     * do but to be polled.
+     */
+    void add(long handle, long millis, BooleanSupplier isIdle) {
         if (millis > 0) {
-            sessions.put(handle, new Watched(millis, isAcknowledged));
+            sessions.put(handle, new Watched(millis, isIdle));
         }
     }
 
@@ -68,7 +71,7 @@ final class PauseWatch {
 
     private void look(long handle, Watched watched) {
         try {
-            if (watched.isAcknowledged.getAsBoolean()) {
+            if (watched.isIdle.getAsBoolean()) {
                 engine.pauseIfUnpolled(handle, watched.millis);
             }
         } catch (NativeException e) {

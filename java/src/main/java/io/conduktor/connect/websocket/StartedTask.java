@@ -59,9 +59,10 @@ final class StartedTask {
         long handle = session.handle();
         TaskMetrics metrics = new TaskMetrics(connector, TASK, url, stats -> runtime.engine.stats(handle, stats),
                 () -> runtime.engine.texts(handle));
+        FreshSettings fresh;
         StartedTask task;
         try {
-            Runnable fresh = new FreshSettings(connector, runtime.engine, handle, () -> context.configs(), json);
+            fresh = new FreshSettings(connector, runtime.engine, handle, () -> context.configs(), json);
             RecordPoller poller = new RecordPoller(runtime.engine, handle, config, sessionId, sequence, fresh);
             task = new StartedTask(connector, runtime, session, poller, metrics);
         } catch (Throwable e) { // Out of memory, say: nobody else would ever close the session.
@@ -70,7 +71,7 @@ final class StartedTask {
             throw e;
         }
         runtime.metrics.add(metrics);
-        runtime.pauses.add(handle, config.getPauseDisconnectMs(), metrics::isAcknowledged);
+        runtime.pauses.add(handle, config.getPauseDisconnectMs(), () -> metrics.isAcknowledged() && !fresh.isRunning());
         log.info("WebSocket task started: connector={} url={} topic={} session_id={} sequence={}", connector, url,
                 config.getKafkaTopic(), sessionId, sequence);
         return task;

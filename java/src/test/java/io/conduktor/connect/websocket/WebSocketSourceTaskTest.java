@@ -13,6 +13,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import javax.management.JMException;
 import javax.management.MBeanServer;
@@ -266,6 +267,24 @@ class WebSocketSourceTaskTest {
                 engine.refreshed.get(0));
         assertEquals(List.of(), log.warnings());
         assertFalse(log.text().contains("t0ken"), log.text());
+    }
+
+    @Test
+    void aSlowConfigProviderIsNoPause() {
+        AtomicInteger pauses = new AtomicInteger(-1);
+        SourceRecord[] underWay = new SourceRecord[1];
+        configs = () -> {
+            engine.pauses.clear();
+            task.commitRecord(underWay[0], ACKNOWLEDGED);
+            runtime.pauses.round();
+            pauses.set(engine.pauses.size());
+            return properties();
+        };
+        start();
+        underWay[0] = pollOne("a");
+        wantSettings();
+        assertEquals(0, pauses.get());
+        Eventually.eventually("the task is watched again", () -> !engine.pauses.isEmpty());
     }
 
     @Test
