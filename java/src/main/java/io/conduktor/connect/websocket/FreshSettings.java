@@ -68,7 +68,7 @@ final class FreshSettings implements Runnable {
         Map<String, String> fresh;
         try {
             fresh = configuration.get();
-        } catch (RuntimeException e) { // Its text may be anything, a secret among it.
+        } catch (RuntimeException | LinkageError e) { // A provider may be half installed. Its text may be anything, a secret among it.
             warn("reading it failed with " + e.getClass().getName());
             return NONE;
         }
@@ -76,7 +76,7 @@ final class FreshSettings implements Runnable {
             return json.apply(new WebSocketSourceConnectorConfig(fresh));
         } catch (ConfigException e) {
             warn(WITH_VALUE.matcher(e.getMessage()).replaceFirst("$1"));
-        } catch (RuntimeException e) {
+        } catch (RuntimeException | LinkageError e) {
             warn("checking it failed with " + e.getClass().getName());
         }
         return NONE;

@@ -294,6 +294,9 @@ class WebSocketSourceTaskTest {
         failures.put("reading it failed with org.apache.kafka.common.config.ConfigException", () -> {
             throw new ConfigException("vault says s3cret");
         });
+        failures.put("reading it failed with java.lang.NoClassDefFoundError", () -> {
+            throw new NoClassDefFoundError("s3cret");
+        });
         failures.put("checking it failed with java.lang.NullPointerException", () -> null);
         failures.put("websocket.ping.interval.ms: Not a number of type LONG", () -> properties("websocket.ping.interval.ms", "s3cret\n: x"));
         failures.put("websocket.url must start with ws:// or wss://", () -> properties("websocket.url", "http://s3cret"));
