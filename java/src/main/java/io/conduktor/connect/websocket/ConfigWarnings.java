@@ -73,12 +73,21 @@ final class ConfigWarnings {
         if (config.getAuthToken() != null && headers.containsKey("Authorization")) {
             warnings.add(AUTH_TOKEN_CONFIG + " replaces the configured Authorization header");
         }
-        String credentials = config.getAuthToken() != null ? AUTH_TOKEN_CONFIG
+        if (config.url().isSecure() || config.url().isLoopback()) {
+            return;
+        }
+        List<String> exposed = new ArrayList<>();
+        String inHandshake = config.getAuthToken() != null ? AUTH_TOKEN_CONFIG
                 : headers.containsKey("Authorization") ? "the configured Authorization header"
                 : headers.containsKey("Cookie") ? "the configured Cookie header"
-                : config.configValues().isSet(LOGIN_MESSAGE_CONFIG) ? LOGIN_MESSAGE_CONFIG
                 : config.url().hasUserinfo() ? "the userinfo of " + WEBSOCKET_URL_CONFIG : null;
-        if (credentials != null && !config.url().isSecure() && !config.url().isLoopback()) {
+        if (inHandshake != null) {
+            exposed.add(inHandshake);
+        }
+        ConfigValues values = config.configValues();
+        ConversationWarnings.TEMPLATES.stream()
+                .filter(key -> Secrets.areSentBy(values.text(key)) || key.equals(LOGIN_MESSAGE_CONFIG) && values.isSet(key)).forEach(exposed::add);
+        for (String credentials : exposed) {
             warnings.add(credentials + " is sent unencrypted to " + config.url().host() + ": use wss://");
         }
     }

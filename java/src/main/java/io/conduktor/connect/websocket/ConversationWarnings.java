@@ -24,7 +24,8 @@ import java.util.stream.LongStream;
 
 /** What to be warned about in the keys that say what is sent, expected and awaited on a connection, each of which is legal. */
 final class ConversationWarnings {
-    private static final List<String> TEMPLATES = List.of(SUBSCRIPTION_MESSAGES_CONFIG, LOGIN_MESSAGE_CONFIG, HEARTBEAT_MESSAGE_CONFIG,
+    /** The keys whose values are templates or hold some. */
+    static final List<String> TEMPLATES = List.of(SUBSCRIPTION_MESSAGES_CONFIG, LOGIN_MESSAGE_CONFIG, HEARTBEAT_MESSAGE_CONFIG,
             REPLY_RULES_CONFIG);
 
     private ConversationWarnings() {

@@ -14,6 +14,9 @@ final class Secrets {
     private static final Pattern NAME = Pattern.compile("[A-Za-z0-9_.-]+");
     private static final Pattern USE = Pattern.compile("\\bsecret\\.([A-Za-z0-9_.-]+)");
 
+    /** Where a template writes a secret as it is; one that only signs stays here. */
+    private static final Pattern SENT = Pattern.compile("\\{\\{\\s*secret\\.");
+
     private Secrets() {
     }
 
@@ -40,6 +43,11 @@ final class Secrets {
             }
         });
         return secrets;
+    }
+
+    /** Whether what is made of a template's text holds a secret. */
+    static boolean areSentBy(String template) {
+        return template != null && SENT.matcher(template).find();
     }
 
     /** The names that a template's text uses. */

@@ -278,6 +278,21 @@ class WebSocketSourceConnectorTest {
     }
 
     @Test
+    void warnsOfSecretsInMessagesThatLeaveThisMachineUnencrypted() {
+        String[][] templates = {{"websocket.subscription.messages", "[{\"key\":\"{{secret.key}}\"}]"},
+            {"websocket.heartbeat.message", "{{ secret.key }}"},
+            {"websocket.reply.rules", "[{\"match\":\"/a\",\"send\":\"{{secret.key}}\"}]"}};
+        for (String[] template : templates) {
+            String[] keys = {template[0], template[1], "websocket.secret.key", "s3cret", "websocket.auth.token", "s3cret"};
+            assertEquals(List.of("websocket.auth.token is sent unencrypted to feed: use wss://",
+                    template[0] + " is sent unencrypted to feed: use wss://"), warnings(keys));
+            assertEquals(List.of(), warnings(template[0], template[1], "websocket.secret.key", "s3cret", "websocket.url", "wss://feed"));
+        }
+        assertEquals(List.of(), warnings("websocket.subscription.messages", "[\"{{hmac_sha256_hex(secret.key, now_s)}}\"]",
+                "websocket.secret.key", "s3cret"));
+    }
+
+    @Test
     void theRunbooksProductionBlockOnlyWarnsOfItsComment() {
         try (CapturedLog log = new CapturedLog()) {
             connector.start(properties("websocket.reconnect.enabled", "true", "websocket.reconnect.interval.ms", "5000",
