@@ -117,6 +117,9 @@ final class KeyRules {
             problems.put(LOGIN_MESSAGE_CONFIG, LOGIN_MESSAGE_CONFIG + " needs " + LOGIN_ACK_MATCH_CONFIG + ": subscriptions wait for the login to be "
                     + "acknowledged");
         }
+        if (values.isSet(RECONNECT_ENABLED_CONFIG)) { // It is false then.
+            withoutReconnects(values, problems);
+        }
         Long window = values.number(DEDUPE_WINDOW_CONFIG);
         if (values.isSet(DEDUPE_POINTER_CONFIG) && window != null && window == 0) {
             problems.put(DEDUPE_WINDOW_CONFIG, DEDUPE_WINDOW_CONFIG + " must not be 0 with " + DEDUPE_POINTER_CONFIG
@@ -142,6 +145,19 @@ final class KeyRules {
     /** Whether a key has an effect as the others are, whatever it says itself. */
     static boolean hasEffect(String key, ConfigValues values) {
         return NEEDS.stream().noneMatch(need -> need.key.equals(key) && !need.holds.test(values));
+    }
+
+    /** Whoever asks for a connection to be given up for a new one gets none. */
+    private static void withoutReconnects(ConfigValues values, Map<String, String> problems) {
+        for (String key : List.of(CONNECTION_MAX_AGE_MS_CONFIG, RECONNECT_ON_MATCH_CONFIG)) {
+            if (values.isSet(key)) {
+                problems.put(key, key + " must not be set with " + RECONNECT_ENABLED_CONFIG + "=false: it gives connections up for new ones");
+            }
+        }
+        if ("reconnect".equals(values.text(SUBSCRIPTION_FAILURE_ACTION_CONFIG))) {
+            problems.put(SUBSCRIPTION_FAILURE_ACTION_CONFIG, SUBSCRIPTION_FAILURE_ACTION_CONFIG + " must not be reconnect with "
+                    + RECONNECT_ENABLED_CONFIG + "=false: use warn or fail");
+        }
     }
 
     private static void buffer(ConfigValues values, Map<String, String> problems) {

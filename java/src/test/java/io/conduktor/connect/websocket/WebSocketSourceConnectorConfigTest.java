@@ -241,6 +241,13 @@ class WebSocketSourceConnectorConfigTest {
                     "websocket.subscription.messages", "[\"s3cret\"]", "websocket.subscription.message", "s3cret"},
                 new String[] {"websocket.dedupe.window", "must not be 0 with websocket.dedupe.pointer", "websocket.dedupe.window", "0",
                     "websocket.dedupe.pointer", "/id"},
+                new String[] {"websocket.connection.max.age.ms", "must not be set with websocket.reconnect.enabled=false",
+                    "websocket.connection.max.age.ms", "60000", "websocket.reconnect.enabled", "false"},
+                new String[] {"websocket.reconnect.on.match", "must not be set with websocket.reconnect.enabled=false",
+                    "websocket.reconnect.on.match", "/bye", "websocket.reconnect.enabled", "false"},
+                new String[] {"websocket.subscription.failure.action", "must not be reconnect with websocket.reconnect.enabled=false",
+                    "websocket.subscription.failure.action", "reconnect", "websocket.subscription.message", "x",
+                    "websocket.reconnect.enabled", "false"},
                 new String[] {"websocket.heartbeat.response.timeout.ms", "has no effect without websocket.heartbeat.message",
                     "websocket.heartbeat.response.timeout.ms", "5", "websocket.heartbeat.response.match", "/pong"})
                 .map(row -> Arguments.of(row[0], row[1], properties(Arrays.copyOfRange(row, 2, row.length))));
@@ -259,6 +266,8 @@ class WebSocketSourceConnectorConfigTest {
         config("websocket.subscription.messages", "", "websocket.subscription.message", "x", "websocket.login.message", "",
                 "websocket.heartbeat.interval.ms", "20000", "websocket.heartbeat.only.when.idle", "false", "websocket.connection.handover", "break",
                 "websocket.subscription.failure.action", "warn", "websocket.dedupe.window", "0");
+        config("websocket.reconnect.enabled", "false", "websocket.connection.max.age.ms", "0", "websocket.subscription.failure.action", "fail",
+                "websocket.subscription.message", "x");
     }
 
     @Test
