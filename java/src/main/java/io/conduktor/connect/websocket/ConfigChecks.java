@@ -27,9 +27,19 @@ final class ConfigChecks {
         }
     });
 
-    static final ConfigDef.Validator WINDOW_BUDGET = check("number/time, such as 300/5m", value -> WindowBudget.parse((String) value));
+    static final ConfigDef.Validator WINDOW_BUDGET = unlessEmpty(check("number/time, such as 300/5m",
+            value -> WindowBudget.parse((String) value)));
 
     private ConfigChecks() {
+    }
+
+    /** Of a text that forms leave empty: it is not set then. */
+    static ConfigDef.Validator unlessEmpty(ConfigDef.Validator validator) {
+        return named(validator.toString(), (name, value) -> {
+            if (!value.equals("")) {
+                validator.ensureValid(name, value);
+            }
+        });
     }
 
     static ConfigDef.Validator atLeast(long minimum) {

@@ -105,7 +105,7 @@ final class RecordKeys {
                             + DEDUPE_POINTER_CONFIG + " a duplicate is a message of exactly the same bytes. 0: duplicates are not looked "
                             + "for.",
                     DUPLICATES, 2, Width.SHORT, "Duplicate window")
-            .define(EVENT_TOPIC_CONFIG, Type.STRING, null, ConfigChecks.TOPIC, Importance.LOW,
+            .define(EVENT_TOPIC_CONFIG, Type.STRING, null, ConfigChecks.unlessEmpty(ConfigChecks.TOPIC), Importance.LOW,
                     "Topic for one JSON record for each event of the connection: opened, closed, a gap in the stream, a failed "
                             + "subscription, dropped messages and others. The records have no key and, like messages, a string or with "
                             + VALUE_FORMAT_CONFIG + "=bytes a byte array as their value. None by default.",

@@ -23,7 +23,7 @@ final class SessionSettings {
         reconnect.put("exhausted_action", config.getReconnectExhaustedAction());
         reconnect.put("jitter", config.getReconnectJitter());
         reconnect.put("reset_after_ms", config.getReconnectResetAfterMs());
-        reconnect.put("budget", ConversationSettings.budget("attempts", config.getString(WebSocketSourceConnectorConfig.RECONNECT_MAX_PER_WINDOW_CONFIG)));
+        reconnect.put("budget", ConversationSettings.budget("attempts", config.getReconnectMaxPerWindow()));
         reconnect.put("fatal_http_statuses", config.getFatalHttpStatuses());
         reconnect.put("fatal_close_codes", config.getFatalCloseCodes());
 

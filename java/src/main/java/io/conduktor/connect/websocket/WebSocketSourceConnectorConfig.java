@@ -173,6 +173,11 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
         return getLong(RECONNECT_RESET_AFTER_MS_CONFIG);
     }
 
+    /** How many attempts to connect may begin in any stretch of time, such as {@code 300/5m}, or null. */
+    public String getReconnectMaxPerWindow() {
+        return configValues().text(RECONNECT_MAX_PER_WINDOW_CONFIG);
+    }
+
     /** HTTP statuses after which the task fails. */
     public List<Integer> getFatalHttpStatuses() {
         return ConfigChecks.parseIntegers(getList(RECONNECT_FATAL_HTTP_STATUSES_CONFIG));
@@ -210,7 +215,7 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
 
     /** The topic that events are written to, or null. */
     public String getEventTopic() {
-        return getString(EVENT_TOPIC_CONFIG);
+        return configValues().text(EVENT_TOPIC_CONFIG);
     }
 
     /** The token, or null. */

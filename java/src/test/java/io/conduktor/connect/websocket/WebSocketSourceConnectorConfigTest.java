@@ -263,6 +263,10 @@ class WebSocketSourceConnectorConfigTest {
 
     @Test
     void whatIsEmptyOrTheDefaultSetsNothing() {
+        WebSocketSourceConnectorConfig empty = config("websocket.event.topic", "", "websocket.send.max.per.window", "",
+                "websocket.reconnect.max.per.window", " ");
+        assertNull(empty.getEventTopic());
+        assertEquals(SessionSettings.json(config(), "c", 0, 1, false), SessionSettings.json(empty, "c", 0, 1, false));
         config("websocket.subscription.messages", "", "websocket.subscription.message", "x", "websocket.login.message", "",
                 "websocket.heartbeat.interval.ms", "20000", "websocket.heartbeat.only.when.idle", "false", "websocket.connection.handover", "break",
                 "websocket.subscription.failure.action", "warn", "websocket.dedupe.window", "0");
