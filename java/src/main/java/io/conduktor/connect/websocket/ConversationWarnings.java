@@ -8,6 +8,7 @@ import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.HEAR
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.IDLE_TIMEOUT_MS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.LOGIN_MESSAGE_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.PING_INTERVAL_MS_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.PING_TIMEOUT_MS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.REPLY_RULES_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.SECRET_PREFIX;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.SEND_MAX_PER_WINDOW_CONFIG;
@@ -58,6 +59,10 @@ final class ConversationWarnings {
         if (idle > 0 && idle <= ping) {
             warnings.add(IDLE_TIMEOUT_MS_CONFIG + " is not above " + PING_INTERVAL_MS_CONFIG + ": a quiet connection counts as lost "
                     + "before it is pinged");
+        }
+        if (ping > 0 && idle >= ping + values.number(PING_TIMEOUT_MS_CONFIG)) {
+            warnings.add(IDLE_TIMEOUT_MS_CONFIG + " is not below " + PING_INTERVAL_MS_CONFIG + " and " + PING_TIMEOUT_MS_CONFIG
+                    + " together: a pong comes, or is missed, before the time is over");
         }
         if (data && values.isSet(HEARTBEAT_MESSAGE_CONFIG) && !answered) {
             warnings.add(DATA_TIMEOUT_MS_CONFIG + " takes the answers to " + HEARTBEAT_MESSAGE_CONFIG + " for data without "

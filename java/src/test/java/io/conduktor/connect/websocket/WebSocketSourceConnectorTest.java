@@ -243,6 +243,14 @@ class WebSocketSourceConnectorTest {
     }
 
     @Test
+    void warnsOfAnIdleTimeoutThatPongsKeepFromBiting() {
+        assertEquals(List.of("websocket.idle.timeout.ms is not below websocket.ping.interval.ms and websocket.ping.timeout.ms together: a pong "
+                + "comes, or is missed, before the time is over"), warnings("websocket.idle.timeout.ms", "60000"));
+        assertEquals(List.of(), warnings("websocket.idle.timeout.ms", "59999"));
+        assertEquals(List.of(), warnings("websocket.idle.timeout.ms", "60000", "websocket.ping.interval.ms", "0"));
+    }
+
+    @Test
     void warnsOfABudgetThatIsTooSmallForTheHeartbeats() {
         assertEquals(List.of("websocket.send.max.per.window is less than what websocket.ping.interval.ms and websocket.heartbeat.interval.ms ask "
                 + "for: they come later than configured"), warnings("websocket.heartbeat.message", "ping", "websocket.heartbeat.interval.ms",
