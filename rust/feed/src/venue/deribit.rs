@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::Venue;
-use super::rules::{Close, Rules};
+use super::rules::{Close, Heartbeat, Rules};
 use super::talk::Talk;
 use crate::query::Query;
 
@@ -14,6 +14,7 @@ const MIN_HEARTBEAT: u64 = 10;
 
 #[derive(Default)]
 pub(super) struct Deribit {
+    beats: bool,
     channels: Vec<String>,
 }
 
@@ -23,7 +24,14 @@ pub(super) fn make(_rest: &str, _query: &mut Query) -> Result<Box<dyn Venue>, St
 
 impl Venue for Deribit {
     fn rules(&self) -> Rules {
-        Rules::default()
+        Rules {
+            // As often as any client may ask for.
+            heartbeat: Some(Heartbeat {
+                every: Duration::from_secs(MIN_HEARTBEAT),
+                when_idle: false,
+            }),
+            ..Rules::default()
+        }
     }
 
     fn text(&mut self, text: &str, talk: &mut Talk) {
@@ -34,6 +42,7 @@ impl Venue for Deribit {
         match message["method"].as_str() {
             Some("public/set_heartbeat") => match params["interval"].as_u64() {
                 Some(seconds) if seconds >= MIN_HEARTBEAT => {
+                    self.beats = true;
                     talk.say(result(json!("ok")));
                     talk.ask_every(
                         Duration::from_secs(seconds),
@@ -75,10 +84,17 @@ impl Venue for Deribit {
         .to_string()
     }
 
-    fn question(&self, _number: u64) -> String {
-        json!({"jsonrpc": "2.0", "method": "heartbeat", "params": {"type": "test_request"}})
-            .to_string()
+    fn heartbeat(&self, _talk: &Talk) -> Option<String> {
+        self.beats.then(|| heartbeat("heartbeat"))
     }
+
+    fn question(&self, _number: u64) -> String {
+        heartbeat("test_request")
+    }
+}
+
+fn heartbeat(kind: &str) -> String {
+    json!({"jsonrpc": "2.0", "method": "heartbeat", "params": {"type": kind}}).to_string()
 }
 
 #[cfg(test)]
@@ -108,6 +124,13 @@ mod tests {
         );
         play.assert_fine();
         assert_eq!((play.stats.questions, play.stats.answers), (100, 100));
+        let beats = said.iter().filter(|text| {
+            *text == r#"{"jsonrpc":"2.0","method":"heartbeat","params":{"type":"heartbeat"}}"#
+        });
+        assert_eq!(beats.count(), 300);
+        let mut play = Play::open("deribit");
+        play.say(SUBSCRIBE);
+        assert_eq!(play.pass(300.0).len(), 1, "nobody asked for heartbeats");
     }
 
     #[test]
