@@ -9,6 +9,7 @@ import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.IDLE
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.LOGIN_MESSAGE_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.PING_INTERVAL_MS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.PING_TIMEOUT_MS_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_RESET_AFTER_MS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.REPLY_RULES_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.SECRET_PREFIX;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.SEND_MAX_PER_WINDOW_CONFIG;
@@ -72,6 +73,10 @@ final class ConversationWarnings {
 
     private static void age(ConfigValues values, List<String> warnings) {
         long age = values.number(CONNECTION_MAX_AGE_MS_CONFIG);
+        if (age > 0 && age <= values.number(RECONNECT_RESET_AFTER_MS_CONFIG)) {
+            warnings.add(CONNECTION_MAX_AGE_MS_CONFIG + " is not above " + RECONNECT_RESET_AFTER_MS_CONFIG + ": no connection holds for long enough to "
+                    + "start the attempts anew");
+        }
         for (String timeout : List.of(IDLE_TIMEOUT_MS_CONFIG, DATA_TIMEOUT_MS_CONFIG)) {
             if (age > 0 && values.number(timeout) >= age) {
                 warnings.add(timeout + " is not below " + CONNECTION_MAX_AGE_MS_CONFIG + ": each connection is given up before the time is over");

@@ -243,6 +243,14 @@ class WebSocketSourceConnectorTest {
     }
 
     @Test
+    void warnsOfConnectionsThatNeverHold() {
+        assertEquals(List.of("websocket.connection.max.age.ms is not above websocket.reconnect.reset.after.ms: no connection holds for long enough "
+                + "to start the attempts anew"), warnings("websocket.connection.max.age.ms", "10000"));
+        assertEquals(List.of(), warnings("websocket.connection.max.age.ms", "10001"));
+        assertEquals(List.of(), warnings("websocket.reconnect.reset.after.ms", "60000"));
+    }
+
+    @Test
     void warnsOfAnIdleTimeoutThatPongsKeepFromBiting() {
         assertEquals(List.of("websocket.idle.timeout.ms is not below websocket.ping.interval.ms and websocket.ping.timeout.ms together: a pong "
                 + "comes, or is missed, before the time is over"), warnings("websocket.idle.timeout.ms", "60000"));
