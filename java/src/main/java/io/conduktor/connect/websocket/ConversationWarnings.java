@@ -57,7 +57,8 @@ final class ConversationWarnings {
             warnings.add(PING_INTERVAL_MS_CONFIG + " is 0 and " + IDLE_TIMEOUT_MS_CONFIG + " is not set: a server that is gone without a word "
                     + "is not noticed");
         }
-        if (idle > 0 && idle <= ping) {
+        boolean keptBusy = answered && values.number(HEARTBEAT_INTERVAL_MS_CONFIG) < idle;
+        if (idle > 0 && idle <= ping && !keptBusy) {
             warnings.add(IDLE_TIMEOUT_MS_CONFIG + " is not above " + PING_INTERVAL_MS_CONFIG + ": a quiet connection counts as lost "
                     + "before it is pinged");
         }

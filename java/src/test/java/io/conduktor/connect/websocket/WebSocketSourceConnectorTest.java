@@ -243,6 +243,18 @@ class WebSocketSourceConnectorTest {
     }
 
     @Test
+    void saysNothingAboutAnIdleTimeoutWithinWhichAHeartbeatIsAnswered() {
+        String[] answered = {"websocket.idle.timeout.ms", "30000", "websocket.heartbeat.message", "ping", "websocket.heartbeat.interval.ms", "29999",
+            "websocket.heartbeat.response.match", "text:pong"};
+        assertEquals(List.of(), warnings(answered));
+        List<String> quiet = List.of("websocket.idle.timeout.ms is not above websocket.ping.interval.ms: a quiet connection counts as lost before "
+                + "it is pinged");
+        answered[1] = "29999";
+        assertEquals(quiet, warnings(answered));
+        assertEquals(quiet, warnings("websocket.idle.timeout.ms", "30000", "websocket.heartbeat.message", "ping"));
+    }
+
+    @Test
     void warnsOfConnectionsThatNeverHold() {
         assertEquals(List.of("websocket.connection.max.age.ms is not above websocket.reconnect.reset.after.ms: no connection holds for long enough "
                 + "to start the attempts anew"), warnings("websocket.connection.max.age.ms", "10000"));
