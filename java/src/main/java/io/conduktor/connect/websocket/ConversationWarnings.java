@@ -2,6 +2,9 @@ package io.conduktor.connect.websocket;
 
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.CONNECTION_MAX_AGE_MS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.DATA_TIMEOUT_MS_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.DEDUPE_POINTER_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.DEDUPE_WINDOW_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.FILTER_DROP_CONTROL_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.HEARTBEAT_INTERVAL_MS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.HEARTBEAT_MESSAGE_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.HEARTBEAT_RESPONSE_MATCH_CONFIG;
@@ -29,6 +32,10 @@ final class ConversationWarnings {
     /** The keys whose values are templates or hold some. */
     static final List<String> TEMPLATES = List.of(SUBSCRIPTION_MESSAGES_CONFIG, LOGIN_MESSAGE_CONFIG, HEARTBEAT_MESSAGE_CONFIG,
             REPLY_RULES_CONFIG);
+
+    /** What makes a difference between a heartbeat's answer and data. */
+    private static final List<String> USES_OF_RESPONSES = List.of(HEARTBEAT_MESSAGE_CONFIG, DATA_TIMEOUT_MS_CONFIG, FILTER_DROP_CONTROL_CONFIG,
+            DEDUPE_POINTER_CONFIG, DEDUPE_WINDOW_CONFIG);
 
     private ConversationWarnings() {
     }
@@ -65,6 +72,10 @@ final class ConversationWarnings {
         if (ping > 0 && idle >= ping + values.number(PING_TIMEOUT_MS_CONFIG)) {
             warnings.add(IDLE_TIMEOUT_MS_CONFIG + " is not below " + PING_INTERVAL_MS_CONFIG + " and " + PING_TIMEOUT_MS_CONFIG
                     + " together: a pong comes, or is missed, before the time is over");
+        }
+        if (values.isSet(HEARTBEAT_RESPONSE_MATCH_CONFIG) && USES_OF_RESPONSES.stream().noneMatch(values::isSet)) {
+            warnings.add(HEARTBEAT_RESPONSE_MATCH_CONFIG + " has an effect only on the metric MillisSinceLastData: none of "
+                    + String.join(", ", USES_OF_RESPONSES) + " is set");
         }
         if (data && values.isSet(HEARTBEAT_MESSAGE_CONFIG) && !answered) {
             warnings.add(DATA_TIMEOUT_MS_CONFIG + " takes the answers to " + HEARTBEAT_MESSAGE_CONFIG + " for data without "

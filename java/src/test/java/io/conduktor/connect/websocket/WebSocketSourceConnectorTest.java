@@ -14,6 +14,7 @@ import java.net.Proxy;
 import java.net.ProxySelector;
 import java.net.SocketAddress;
 import java.net.URI;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -252,6 +253,20 @@ class WebSocketSourceConnectorTest {
         answered[1] = "29999";
         assertEquals(quiet, warnings(answered));
         assertEquals(quiet, warnings("websocket.idle.timeout.ms", "30000", "websocket.heartbeat.message", "ping"));
+    }
+
+    @Test
+    void warnsOfAHeartbeatsMatcherThatNothingUses() {
+        String[] keys = {"websocket.heartbeat.response.match", "/hb", "", ""};
+        assertEquals(List.of("websocket.heartbeat.response.match has an effect only on the metric MillisSinceLastData: none of "
+                + "websocket.heartbeat.message, websocket.data.timeout.ms, websocket.filter.drop.control, websocket.dedupe.pointer, "
+                + "websocket.dedupe.window is set"), warnings(Arrays.copyOf(keys, 2)));
+        String[][] uses = {{"websocket.heartbeat.message", "ping"}, {"websocket.data.timeout.ms", "60000"}, {"websocket.filter.drop.control", "true"},
+            {"websocket.dedupe.pointer", "/id"}, {"websocket.dedupe.window", "5"}};
+        for (String[] use : uses) {
+            System.arraycopy(use, 0, keys, 2, 2);
+            assertEquals(List.of(), warnings(keys), use[0]);
+        }
     }
 
     @Test
