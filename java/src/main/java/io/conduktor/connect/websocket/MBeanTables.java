@@ -18,8 +18,8 @@ final class MBeanTables {
                 new Row<>("QueueCapacity", int.class, "Messages that the queue holds at most", now -> (int) now.get(Stat.QUEUE_CAPACITY)),
                 new Row<>("QueueUtilizationPercent", double.class, "QueueSize per hundred QueueCapacity",
                         MetricsSnapshot::queueUtilizationPercent),
-                new Row<>("isConnected", boolean.class, "Whether the connection is open and the subscription message, if any, was sent",
-                        MetricsSnapshot::isConnected),
+                new Row<>("isConnected", boolean.class, "Whether the connection is open and the subscription messages, if any, were sent and, with "
+                        + "websocket.subscription.ack.match, acknowledged", MetricsSnapshot::isConnected),
                 new Row<>("Connected", boolean.class, "The same as isConnected", MetricsSnapshot::isConnected),
                 new Row<>("MillisSinceLastMessage", long.class, "Milliseconds since the last message, or since the task's start before the first",
                         now -> now.get(Stat.SINCE_LAST_MESSAGE_MILLIS)),

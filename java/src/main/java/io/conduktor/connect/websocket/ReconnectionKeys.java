@@ -58,8 +58,9 @@ final class ReconnectionKeys {
                             + "moment.",
                     RECONNECTION, 6, Width.SHORT, "Jitter")
             .define(RECONNECT_RESET_AFTER_MS_CONFIG, Type.LONG, 10_000L, ConfigChecks.atLeast(0), Importance.LOW,
-                    "Milliseconds that a connection must hold for the next loss to count as the first one again: the waits grow as long as "
-                            + "the server accepts connections and closes them soon.",
+                    "Milliseconds that a connection must hold for the next loss to count as the first one again, counted from when its "
+                            + "subscriptions were sent and, with " + SUBSCRIPTION_ACK_MATCH_CONFIG + ", acknowledged: the waits grow as "
+                            + "long as the server accepts connections and closes them soon.",
                     RECONNECTION, 7, Width.SHORT, "Reset attempts after (ms)")
             .define(RECONNECT_MAX_PER_WINDOW_CONFIG, Type.STRING, null, ConfigChecks.WINDOW_BUDGET, Importance.LOW,
                     "How many attempts to connect, the first included, may begin in any stretch of time, such as 300/5m (units ms, s, m and h). "
