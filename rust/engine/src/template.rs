@@ -12,9 +12,6 @@ use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::pointer::{Place, Pointer, Pointers, inside};
 
-/// The most of an unknown expression that an error shows.
-const NAME_CHARS: usize = 40;
-
 /// The values of `{{secret.NAME}}` (`websocket.secret.<NAME>`).
 #[derive(Clone, Default, Deserialize)]
 #[serde(transparent)]
@@ -133,8 +130,8 @@ impl Template {
         Self(vec![Part::Literal(text.to_owned())])
     }
 
-    /// Reads a template. `in_reply` allows `{{reply:…}}`; `secrets` are those that `{{secret.NAME}}` may name. The error names the expression that is
-    /// wrong and nothing of the text around it.
+    /// Reads a template. `in_reply` allows `{{reply:…}}`; `secrets` are those that `{{secret.NAME}}` may name. The error says where the text is
+    /// wrong and repeats nothing of it but names of secrets: a secret itself may stand there.
     pub fn parse(text: &str, in_reply: bool, secrets: &SecretValues) -> Result<Self, String> {
         let mut parts = Vec::new();
         let mut rest = text;
@@ -142,8 +139,10 @@ impl Template {
             if !literal.is_empty() {
                 parts.push(Part::Literal(literal.to_owned()));
             }
+            let before = &text[..text.len() - behind.len() - "{{".len()];
             let mut expression = Expression {
                 rest: behind,
+                at: before.chars().count() + 1,
                 in_reply,
                 secrets,
             };
@@ -255,6 +254,8 @@ fn hex(bytes: &[u8]) -> String {
 /// What stands behind `{{`, read from left to right.
 struct Expression<'a> {
     rest: &'a str,
+    /// Which of the template's characters it begins with, from 1.
+    at: usize,
     in_reply: bool,
     secrets: &'a SecretValues,
 }
@@ -262,7 +263,6 @@ struct Expression<'a> {
 impl Expression<'_> {
     /// Reads up to behind `}}`.
     fn part(&mut self) -> Result<Part, String> {
-        let begin = self.rest;
         let part = if self.eat("reply:") {
             self.reply()?
         } else if self.eat("hmac_sha256_hex") {
@@ -270,13 +270,26 @@ impl Expression<'_> {
         } else if self.eat("hmac_sha256_base64") {
             self.hmac(true)?
         } else {
-            Part::Value(self.value(begin)?)
+            Part::Value(self.value()?.ok_or_else(|| self.unknown())?)
         };
         if self.eat("}}") {
             Ok(part)
         } else {
-            Err(unknown(begin))
+            Err(self.unknown())
         }
+    }
+
+    fn unknown(&self) -> String {
+        format!(
+            "the expression at character {} is none of {{{{now_ms}}}}, {{{{now_s}}}}, {{{{iso}}}}, {{{{uuid}}}}, {{{{counter}}}}, {{{{secret.NAME}}}}, \
+             {{{{hmac_sha256_hex(…)}}}}, {{{{hmac_sha256_base64(…)}}}}{}",
+            self.at,
+            if self.in_reply {
+                ", {{reply:/pointer}}"
+            } else {
+                ""
+            }
+        )
     }
 
     fn reply(&mut self) -> Result<Part, String> {
@@ -318,10 +331,8 @@ impl Expression<'_> {
                 self.rest = behind;
                 Part::Literal(text.to_owned())
             } else {
-                Part::Value(
-                    self.value(self.rest)
-                        .map_err(|error| format!("{name}: {error}"))?,
-                )
+                let value = self.value().map_err(|error| format!("{name}: {error}"))?;
+                Part::Value(value.ok_or_else(form)?)
             });
             if self.eat(")") {
                 break;
@@ -337,9 +348,10 @@ impl Expression<'_> {
         })
     }
 
-    fn value(&mut self, begin: &str) -> Result<Value, String> {
+    /// `None`: there is none that is known.
+    fn value(&mut self) -> Result<Option<Value>, String> {
         if self.eat("secret.") {
-            return self.secret().map(Value::Secret);
+            return self.secret().map(|name| Some(Value::Secret(name)));
         }
         self.skip_white();
         let word = word(self.rest);
@@ -349,10 +361,10 @@ impl Expression<'_> {
             "iso" => Value::Iso,
             "uuid" => Value::Uuid,
             "counter" => Value::Counter,
-            _ => return Err(unknown(begin)),
+            _ => return Ok(None),
         };
         self.rest = &self.rest[word.len()..];
-        Ok(value)
+        Ok(Some(value))
     }
 
     /// The name of a secret that there is.
@@ -385,14 +397,6 @@ fn word(text: &str) -> &str {
 #[must_use]
 pub fn is_in_name(character: char) -> bool {
     character.is_ascii_alphanumeric() || "_-.".contains(character)
-}
-
-fn unknown(expression: &str) -> String {
-    let name: String = word(expression.trim_start())
-        .chars()
-        .take(NAME_CHARS)
-        .collect();
-    format!("{{{{{name}…}}}} is no expression that is known")
 }
 
 #[cfg(test)]

@@ -174,7 +174,7 @@ fn all_problems_are_told_each_with_its_key() {
         "websocket.secret.<NAME>: a name has letters, digits, _, - and . only",
         "websocket.reply.rules: rule 1: websocket.secret.nope is not set",
         "websocket.reply.rules: rule 2: a condition begins with /, text: or regex:",
-        "websocket.login.message: {{nope…}} is no expression that is known",
+        "websocket.login.message: the expression at character 8 is none of {{now_ms}}, {{now_s}}, {{iso}}, {{uuid}}, {{counter}}, {{secret.NAME}}, {{hmac_sha256_hex(…)}}, {{hmac_sha256_base64(…)}}",
         "websocket.heartbeat.message: {{reply:…}} is for websocket.reply.rules only",
         "websocket.login.ack.match: the regular expression cannot be read",
         "websocket.subscription.ack.match: a condition begins with /, text: or regex:",
@@ -203,7 +203,7 @@ fn messages_are_named_where_they_are_wrong() {
         ),
         (
             r#","subscription_messages":"[1,\"s3cret {{x}}\"]""#,
-            "websocket.subscription.messages: message 2: {{x…}} is no",
+            "websocket.subscription.messages: message 2: the expression at character 8 is none of",
         ),
         (
             r#","reply_rules":"[{\"match\":\"/a\"}]""#,
