@@ -106,6 +106,13 @@ impl Request {
         }
     }
 
+    /// Whether the client offers a subprotocol.
+    pub fn offers(&self, subprotocol: &str) -> bool {
+        self.values("Sec-WebSocket-Protocol")
+            .flat_map(|value| value.split(','))
+            .any(|item| item.trim() == subprotocol)
+    }
+
     /// The headers as a JSON object; an array where a name occurs more than once.
     pub fn headers_json(&self) -> String {
         let mut object = Map::new();
@@ -126,7 +133,7 @@ mod tests {
     use super::*;
 
     const HANDSHAKE: &str = "GET /echo?a=1 HTTP/1.1\r\nHost: x\r\nupgrade: WebSocket\r\nConnection: keep-alive, Upgrade\r\n\
-        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: abc\r\nX: 1\r\nX: 2\r\n\r\nrest";
+        Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: abc\r\nSec-WebSocket-Protocol: v1, v2\r\nX: 1\r\nX: 2\r\n\r\nrest";
 
     #[test]
     fn parses_a_handshake() {
@@ -139,6 +146,7 @@ mod tests {
             ("/echo", "a=1")
         );
         assert_eq!(request.websocket_key(), Ok("abc"));
+        assert!(request.offers("v2") && !request.offers("v"));
         let headers: Value = serde_json::from_str(&request.headers_json()).expect("JSON");
         assert_eq!(headers["Host"], "x");
         assert_eq!(headers["X"], serde_json::json!(["1", "2"]));

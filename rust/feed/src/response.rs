@@ -39,6 +39,8 @@ pub(crate) enum Upgrade {
     KeepAlive,
     /// An extension, whether offered or not.
     Extension,
+    /// With this subprotocol.
+    Subprotocol(&'static str),
     /// A Sec-WebSocket-Accept that belongs to another key.
     BadAccept,
 }
@@ -54,13 +56,14 @@ pub(crate) fn switching_protocols(key: &str, upgrade: Upgrade) -> String {
     } else {
         "Upgrade"
     };
-    let extension = match upgrade {
-        Upgrade::Extension => "Sec-WebSocket-Extensions: x-unheard-of\r\n",
-        _ => "",
+    let choice = match upgrade {
+        Upgrade::Extension => "Sec-WebSocket-Extensions: x-unheard-of\r\n".to_owned(),
+        Upgrade::Subprotocol(name) => format!("Sec-WebSocket-Protocol: {name}\r\n"),
+        _ => String::new(),
     };
     format!(
         "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: {connection}\r\n\
-         Sec-WebSocket-Accept: {accept}\r\n{extension}\r\n"
+         Sec-WebSocket-Accept: {accept}\r\n{choice}\r\n"
     )
 }
 

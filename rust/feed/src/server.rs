@@ -193,12 +193,15 @@ impl Server {
         rest: Vec<u8>,
         visit: Visit,
     ) -> io::Result<()> {
-        let admission = match visit.admit(&self.desks, &self.ledger) {
+        let subprotocol = visit.subprotocol();
+        let offers = subprotocol.is_none_or(|name| request.offers(name));
+        let admission = match visit.admit(offers, &self.desks, &self.ledger) {
             Ok(admission) => admission,
             Err(refusal) => return say(io, refused(&refusal).as_bytes()).await,
         };
         let mut orders = self.orders();
-        if !self.switch(io, request, Upgrade::Plain).await? {
+        let upgrade = subprotocol.map_or(Upgrade::Plain, Upgrade::Subprotocol);
+        if !self.switch(io, request, upgrade).await? {
             return Ok(());
         }
         let open = OpenGuard::new(Arc::clone(&self.ledger), "/venue", request.target());
@@ -276,8 +279,8 @@ fn refused(refusal: &Refusal) -> String {
     let status = StatusCode::from_u16(refusal.status).unwrap_or(StatusCode::FORBIDDEN);
     // Whole seconds (RFC 9110 section 10.2.3), and never too few. Who is forbidden something is not told for how long.
     let seconds = refusal.retry_after.as_secs_f64().ceil();
-    let retry_after =
-        (status != StatusCode::FORBIDDEN).then(|| ("Retry-After".to_owned(), format!("{seconds}")));
+    let tells = status != StatusCode::FORBIDDEN && seconds > 0.0;
+    let retry_after = tells.then(|| ("Retry-After".to_owned(), format!("{seconds}")));
     let headers: Vec<_> = retry_after.into_iter().collect();
     response::answer(status, &headers, &format!("{}\n", refusal.rule))
 }

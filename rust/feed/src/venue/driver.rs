@@ -31,8 +31,22 @@ pub(crate) struct Admission {
 }
 
 impl Visit {
-    /// Asks at the venue's desk.
-    pub fn admit(self, desks: &Desks, ledger: &Ledger) -> Result<Admission, Refusal> {
+    /// What the client must offer.
+    pub fn subprotocol(&self) -> Option<&'static str> {
+        self.venue.rules().subprotocol
+    }
+
+    /// Asks at the venue's desk. `offers`: the client offers the subprotocol, if there must be one.
+    pub fn admit(self, offers: bool, desks: &Desks, ledger: &Ledger) -> Result<Admission, Refusal> {
+        if !offers {
+            let rule = "a connect without the subprotocol".to_owned();
+            ledger.venue(&self.key, |stats| stats.breach(None, &rule));
+            return Err(Refusal {
+                status: 400,
+                retry_after: Duration::ZERO,
+                rule,
+            });
+        }
         match desks.admit(&self.key, &self.venue.rules(), self.scale, Instant::now()) {
             Ok((start, number)) => Ok(Admission {
                 visit: self,

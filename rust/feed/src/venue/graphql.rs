@@ -9,7 +9,10 @@ use super::rules::{Close, Rules, Within};
 use super::talk::{Counter, Talk};
 use crate::query::Query;
 
+const SUBPROTOCOL: &str = "graphql-transport-ws";
 const PING_EVERY: Duration = Duration::from_secs(12);
+/// The only field of the gateway's subscription type.
+const FIELD: &str = "reading";
 
 #[derive(Default)]
 pub(super) struct Graphql {
@@ -24,6 +27,7 @@ pub(super) fn make(_rest: &str, _query: &mut Query) -> Result<Box<dyn Venue>, St
 impl Venue for Graphql {
     fn rules(&self) -> Rules {
         Rules {
+            subprotocol: Some(SUBPROTOCOL),
             login: Some(Within::seconds(
                 3,
                 Close::code(4408, "Connection initialisation timeout"),
@@ -67,8 +71,17 @@ impl Venue for Graphql {
                 );
             }
             (Some("subscribe"), Some(id)) if message["payload"]["query"].is_string() => {
-                self.operations.push(id.to_owned());
-                talk.subscribe();
+                let query = message["payload"]["query"].as_str().unwrap_or_default();
+                if subscribed_field(query) == Some(FIELD) {
+                    self.operations.push(id.to_owned());
+                    talk.subscribe();
+                } else {
+                    let reason = "the schema has no such subscription";
+                    talk.refuse(
+                        "an operation that is not in the schema",
+                        json!({"id": id, "type": "error", "payload": [{"message": reason}]}),
+                    );
+                }
             }
             _ => talk.breach("an invalid message", Close::code(4400, "Invalid message")),
         }
@@ -84,9 +97,18 @@ impl Venue for Graphql {
     }
 }
 
+/// The first field that a subscription asks for; `None` for another operation.
+fn subscribed_field(query: &str) -> Option<&str> {
+    let (head, fields) = query.split_once('{')?;
+    let fields = fields.trim_start();
+    let end = fields.find(|character: char| !character.is_ascii_alphanumeric() && character != '_');
+    let is_subscription = head.split_whitespace().next() == Some("subscription");
+    is_subscription.then(|| &fields[..end.unwrap_or(fields.len())])
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::play::Play;
+    use super::super::play::{Play, answer};
 
     const INIT: &str = r#"{"type":"connection_init"}"#;
     const SUBSCRIBE: &str =
@@ -123,6 +145,20 @@ mod tests {
             play.end_in_silence(),
             end(24.0, "1 of the venue's pings not answered", 4499)
         );
+        for query in [
+            "subscription { other { n } }",
+            "query { reading { n } }",
+            "reading",
+        ] {
+            let subscribe = SUBSCRIBE.replace("subscription { reading { n } }", query);
+            let (words, rule) = answer("graphql", &[INIT], &subscribe);
+            assert!(
+                words.starts_with(r#"{"id":"1","payload":[{"message":"#)
+                    && words.ends_with(r#""type":"error"}"#),
+                "{words}"
+            );
+            assert_eq!(rule, "an operation that is not in the schema");
+        }
         for (before, message, code) in [
             (&[INIT][..], INIT, 4429),
             (&[], SUBSCRIBE, 4401),

@@ -117,6 +117,8 @@ pub(crate) struct Heartbeat {
 /// The rules that need no understanding of messages; `None`: the venue has no such rule.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Rules {
+    /// What the client must offer as Sec-WebSocket-Protocol (RFC 6455 section 1.9), and is told to have.
+    pub subprotocol: Option<&'static str>,
     /// Connects of one client; more are answered with the HTTP status.
     pub connects: Option<(Limit, u16)>,
     /// Frames of any kind that the client sends on a connection.

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use serde_json::Value;
+use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
+use tokio_tungstenite::client_async;
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use websocket_feed::{Feed, VenueStats};
 
@@ -148,6 +151,34 @@ async fn too_many_connects_are_refused_for_a_while() {
         other => panic!("not refused: {other:?}"),
     }
     assert_eq!(venue(&feed, "bitfinex").broken, ["too many connects"]);
+}
+
+#[tokio::test]
+async fn a_client_must_offer_the_subprotocol() {
+    let feed = start();
+    let path = "/venue/graphql";
+    match try_connect(&feed, path).await {
+        Err(Error::Http(answer)) => {
+            assert_eq!(answer.status().as_u16(), 400);
+            assert!(!answer.headers().contains_key("Retry-After"));
+        }
+        other => panic!("not refused: {other:?}"),
+    }
+    assert_eq!(
+        venue(&feed, "graphql").broken,
+        ["a connect without the subprotocol"]
+    );
+    let mut request = feed.url(path).into_client_request().expect("a URL");
+    let offer = "graphql-ws, graphql-transport-ws".parse().expect("a value");
+    request
+        .headers_mut()
+        .insert("Sec-WebSocket-Protocol", offer);
+    let tcp = TcpStream::connect(feed.addr()).await.expect("a connection");
+    let (_client, answer) = client_async(request, tcp).await.expect("101");
+    assert_eq!(
+        answer.headers()["Sec-WebSocket-Protocol"],
+        "graphql-transport-ws"
+    );
 }
 
 #[tokio::test]
