@@ -28,7 +28,10 @@ record VenueExample(String venue, double scale, String course, Map<String, Integ
     private static final Pattern LIFETIME = Pattern.compile("lifetime_s=(\\d+)");
     private static final double DAY = 86_400;
 
-    /** All of them. Together they cross every rule in half a minute. */
+    /**
+     * All of them, in half a minute. Put to the test are logins, subscriptions, heartbeats, pings and other questions, notices, ends of age and
+     * data or connections that stop. The limits of connects and frames are enforced, but no course leads up to them: see {@link #FLAPPING}.
+     */
     static final List<VenueExample> ALL = List.of(
         new VenueExample("alpaca", 0.2, "lifetime_s=60", Map.of("logins", 2, "subscriptions", 2)),
         new VenueExample("binance", 0.05, "lifetime_s=200&upgrade_s=500", Map.of("connects", 4, "notices", 1, "pings_answered", 10)),
@@ -43,6 +46,9 @@ record VenueExample(String venue, double scale, String course, Map<String, Integ
         new VenueExample("kraken", 0.2, "stall_s=40", Map.of("connects", 2, "subscriptions", 4, "heartbeats", 3)),
         new VenueExample("okx", 0.1, "stall_s=50&upgrade_s=150", Map.of("logins", 3, "notices", 2, "heartbeats", 3)),
         new VenueExample("polymarket", 0.1, "lifetime_s=150", Map.of("connects", 2, "heartbeats", 15)));
+
+    /** A venue that ends each connection at once, to a client of its own: only the file's budget keeps the connects within the limit. */
+    static final VenueExample FLAPPING = new VenueExample("coinbase", 0.2, "client=flapping&lifetime_s=0.05", Map.of("connects", 30));
 
     ExampleFile file() {
         return new ExampleFile("venues/" + venue + ".json");
