@@ -86,8 +86,8 @@ final class ConversationWarnings {
     private static void age(ConfigValues values, List<String> warnings) {
         long age = values.number(CONNECTION_MAX_AGE_MS_CONFIG);
         if (age > 0 && age <= values.number(RECONNECT_RESET_AFTER_MS_CONFIG)) {
-            warnings.add(CONNECTION_MAX_AGE_MS_CONFIG + " is not above " + RECONNECT_RESET_AFTER_MS_CONFIG + ": no connection holds for long enough to "
-                    + "start the attempts anew");
+            warnings.add(CONNECTION_MAX_AGE_MS_CONFIG + " is not above " + RECONNECT_RESET_AFTER_MS_CONFIG + ": no connection holds for "
+                    + "long enough to start the attempts anew");
         }
         for (String timeout : List.of(IDLE_TIMEOUT_MS_CONFIG, DATA_TIMEOUT_MS_CONFIG)) {
             if (age > 0 && values.number(timeout) >= age) {
