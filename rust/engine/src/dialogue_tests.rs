@@ -3,26 +3,6 @@ use proptest::prelude::*;
 use super::*;
 
 const S: fn(u64) -> Duration = Duration::from_secs;
-const ACK: Heard = Heard {
-    ack: true,
-    ..NOTHING
-};
-const ERROR: Heard = Heard {
-    error: true,
-    ..NOTHING
-};
-const LOGIN_ACK: Heard = Heard {
-    login_ack: true,
-    ..NOTHING
-};
-const NOTHING: Heard = Heard {
-    login_ack: false,
-    ack: false,
-    error: false,
-    heartbeat_response: false,
-    notice: false,
-    reply: None,
-};
 
 fn rules(subscriptions: usize) -> Rules {
     Rules {
@@ -93,13 +73,17 @@ fn nothing_is_subscribed_to_before_the_login_is_acknowledged() {
     );
     assert_eq!(dialogue.step(S(0), false), Some(Step::Say(Message::Login)));
     dialogue.written(S(1));
-    assert_eq!(dialogue.heard(ACK), (false, None), "that is for another");
+    assert_eq!(
+        dialogue.heard(Heard::ACK),
+        (false, None),
+        "that is for another"
+    );
     assert_eq!(
         (dialogue.step(S(5), false), dialogue.wake_at()),
         (None, Some(S(11)))
     );
     assert_eq!(dialogue.unfinished(), Some(Message::Login));
-    dialogue.heard(LOGIN_ACK);
+    dialogue.heard(Heard::LOGIN_ACK);
     assert_eq!(dialogue.step(S(5), false), Some(Step::LoggedIn));
     assert_eq!(dialogue.step(S(5), false), subscription(0));
 }
@@ -113,7 +97,7 @@ fn a_login_that_is_refused_or_not_acknowledged_has_failed() {
     let mut refused = Dialogue::new(login, S(0));
     refused.step(S(0), false);
     refused.written(S(0));
-    let problem = refused.heard(ERROR).1.expect("a refusal");
+    let problem = refused.heard(Heard::ERROR).1.expect("a refusal");
     assert_eq!(problem.saying, Some(Message::Login));
     assert_eq!(refused.step(S(99), false), None, "told once");
 
@@ -144,8 +128,8 @@ fn it_is_up_once_every_message_is_acknowledged_or_given_up() {
         dialogue.written(S(0));
     }
     assert_eq!(dialogue.step(S(1), false), None);
-    assert_eq!(dialogue.heard(ACK), (true, None));
-    let refused = dialogue.heard(ERROR).1.expect("a refusal");
+    assert_eq!(dialogue.heard(Heard::ACK), (true, None));
+    let refused = dialogue.heard(Heard::ERROR).1.expect("a refusal");
     assert_eq!(refused.saying, Some(Message::Subscription(1)), "the oldest");
     assert_eq!(dialogue.step(S(9), false), None);
     assert_eq!(dialogue.unfinished(), Some(Message::Subscription(2)));
@@ -154,8 +138,15 @@ fn it_is_up_once_every_message_is_acknowledged_or_given_up() {
         Some(Message::Subscription(2))
     );
     assert_eq!(dialogue.step(S(10), false), Some(Step::Up));
-    assert_eq!(dialogue.heard(ACK), (false, None), "nobody waits for it");
-    let late = dialogue.heard(ERROR).1.expect("a refusal at any time");
+    assert_eq!(
+        dialogue.heard(Heard::ACK),
+        (false, None),
+        "nobody waits for it"
+    );
+    let late = dialogue
+        .heard(Heard::ERROR)
+        .1
+        .expect("a refusal at any time");
     assert_eq!(late.saying, None);
 }
 
@@ -169,7 +160,7 @@ fn an_acknowledgement_can_overtake_the_news_that_the_message_was_written() {
         S(0),
     );
     dialogue.step(S(0), false);
-    assert_eq!(dialogue.heard(ACK), (true, None));
+    assert_eq!(dialogue.heard(Heard::ACK), (true, None));
     dialogue.written(S(0));
     assert_eq!(dialogue.step(S(0), false), Some(Step::Up));
 }
@@ -221,9 +212,9 @@ fn more_acknowledgements_than_messages_count_for_nothing() {
         S(0),
     );
     dialogue.step(S(0), false);
-    assert_eq!(dialogue.heard(ACK), (true, None));
+    assert_eq!(dialogue.heard(Heard::ACK), (true, None));
     dialogue.written(S(0));
-    assert_eq!(dialogue.heard(ACK), (false, None));
+    assert_eq!(dialogue.heard(Heard::ACK), (false, None));
     assert_eq!(dialogue.step(S(0), false), Some(Step::Up));
 }
 
@@ -269,9 +260,9 @@ proptest! {
                 }
             }
             match answers.next() {
-                Some(0) => { dialogue.heard(ACK); }
-                Some(1) => failed_login |= dialogue.heard(ERROR).1.is_some_and(|problem| problem.saying == Some(Message::Login)),
-                Some(2) => { dialogue.heard(LOGIN_ACK); }
+                Some(0) => { dialogue.heard(Heard::ACK); }
+                Some(1) => failed_login |= dialogue.heard(Heard::ERROR).1.is_some_and(|problem| problem.saying == Some(Message::Login)),
+                Some(2) => { dialogue.heard(Heard::LOGIN_ACK); }
                 _ => {}
             }
         }

@@ -42,6 +42,40 @@ pub struct Heard {
     pub reply: Option<usize>,
 }
 
+/// What tests let servers say.
+#[cfg(test)]
+#[allow(missing_docs, reason = "each is what its name says")]
+impl Heard {
+    pub const NOTHING: Self = Self {
+        login_ack: false,
+        ack: false,
+        error: false,
+        heartbeat_response: false,
+        notice: false,
+        reply: None,
+    };
+    pub const LOGIN_ACK: Self = Self {
+        login_ack: true,
+        ..Self::NOTHING
+    };
+    pub const ACK: Self = Self {
+        ack: true,
+        ..Self::NOTHING
+    };
+    pub const ERROR: Self = Self {
+        error: true,
+        ..Self::NOTHING
+    };
+    pub const HEARTBEAT: Self = Self {
+        heartbeat_response: true,
+        ..Self::NOTHING
+    };
+    pub const NOTICE: Self = Self {
+        notice: true,
+        ..Self::NOTHING
+    };
+}
+
 impl Heard {
     /// Whether anything was heard: then the message is no data.
     #[must_use]

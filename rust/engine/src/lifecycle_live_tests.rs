@@ -3,27 +3,6 @@
 use super::*;
 use crate::heartbeat;
 
-const ACK: Heard = Heard {
-    ack: true,
-    ..NOTHING
-};
-const ERROR: Heard = Heard {
-    error: true,
-    ..NOTHING
-};
-const NOTICE: Heard = Heard {
-    notice: true,
-    ..NOTHING
-};
-const NOTHING: Heard = Heard {
-    login_ack: false,
-    ack: false,
-    error: false,
-    heartbeat_response: false,
-    notice: false,
-    reply: None,
-};
-
 fn heard(heard: Heard) -> Event {
     let shown = heard.error.then(|| "no such stream".to_owned());
     Event::Heard { heard, shown }
@@ -55,11 +34,11 @@ fn failed(actions: &[Action]) -> bool {
 #[test]
 fn is_up_once_everything_is_acknowledged() {
     let mut driver = acknowledging(FailureAction::Warn);
-    assert_eq!(driver.tell(heard(ACK)), [Action::Acknowledged]);
+    assert_eq!(driver.tell(heard(Heard::ACK)), [Action::Acknowledged]);
     assert_eq!(driver.machine.shown(), Shown::Subscribing);
     let subscribed = Action::Report(Report::Subscribed { messages: 2 });
     assert_eq!(
-        driver.tell(heard(ACK)),
+        driver.tell(heard(Heard::ACK)),
         [Action::Acknowledged, subscribed, Action::Up]
     );
     assert_eq!(driver.machine.shown(), Shown::Open);
@@ -68,7 +47,7 @@ fn is_up_once_everything_is_acknowledged() {
 #[test]
 fn a_refusal_is_told_with_the_servers_words_and_the_configuration_says_what_follows() {
     let mut warned = acknowledging(FailureAction::Warn);
-    let actions = warned.tell(heard(ERROR));
+    let actions = warned.tell(heard(Heard::ERROR));
     let [
         Action::Failed { .. },
         Action::Report(Report::SubscriptionFailed { why }),
@@ -83,7 +62,7 @@ fn a_refusal_is_told_with_the_servers_words_and_the_configuration_says_what_foll
     );
 
     let mut reconnects = acknowledging(FailureAction::Reconnect);
-    let actions = reconnects.tell(heard(ERROR));
+    let actions = reconnects.tell(heard(Heard::ERROR));
     assert!(
         failed(&actions) && actions.contains(&Action::Close(1000)),
         "{actions:?}"
@@ -92,7 +71,7 @@ fn a_refusal_is_told_with_the_servers_words_and_the_configuration_says_what_foll
     assert!(has_reconnect(&actions), "with the backoff: {actions:?}");
 
     let mut fails = acknowledging(FailureAction::Fail);
-    let actions = fails.tell(heard(ERROR));
+    let actions = fails.tell(heard(Heard::ERROR));
     let Some(Action::Fail(text)) = actions.last() else {
         panic!("{actions:?}")
     };
@@ -121,7 +100,7 @@ fn a_server_that_refuses_without_end_does_not_fill_the_log() {
     let mut lines = Vec::new();
     let mut counted = 0;
     for _ in 0..100 {
-        for action in driver.after(Duration::from_millis(250), heard(ERROR)) {
+        for action in driver.after(Duration::from_millis(250), heard(Heard::ERROR)) {
             match action {
                 Action::Failed { .. } => counted += 1,
                 Action::Report(Report::SubscriptionFailed { why }) => lines.push(why),
@@ -163,7 +142,7 @@ fn a_login_that_fails_never_leaves_a_connection_that_is_not_subscribed() {
     assert_eq!(actions[1..], [Action::Say(Message::Login)]);
     assert_eq!(driver.machine.shown(), Shown::LoggingIn);
     driver.tell(Event::Sent);
-    let actions = driver.tell(heard(ERROR));
+    let actions = driver.tell(heard(Heard::ERROR));
     assert!(
         reports(&actions, |report| matches!(
             report,
@@ -182,8 +161,8 @@ fn a_connection_that_ends_before_its_subscription_is_acknowledged_has_failed_it(
     let mut driver = acknowledging(FailureAction::Warn);
     assert!(failed(&driver.tell(lost(1008))));
     let mut driver = acknowledging(FailureAction::Warn);
-    driver.tell(heard(ACK));
-    driver.tell(heard(ACK));
+    driver.tell(heard(Heard::ACK));
+    driver.tell(heard(Heard::ACK));
     assert!(!failed(&driver.tell(lost(1008))));
 }
 
@@ -259,10 +238,7 @@ fn a_heartbeat_without_an_answer_ends_the_connection() {
     });
     let mut driver = open(rules);
     assert_eq!(driver.wake(), (S(20), vec![Action::Heartbeat]));
-    driver.tell(heard(Heard {
-        heartbeat_response: true,
-        ..NOTHING
-    }));
+    driver.tell(heard(Heard::HEARTBEAT));
     assert_eq!(driver.wake(), (S(20), vec![Action::Heartbeat]));
     let (waited, actions) = driver.wake();
     assert_eq!(waited, S(10));
@@ -285,11 +261,11 @@ fn an_old_connection_is_closed_and_opened_anew_without_a_wait() {
 #[test]
 fn a_notice_is_obeyed_at_once_but_not_again_and_again_at_full_speed() {
     let mut driver = open(rules());
-    let actions = driver.after(S(60), heard(NOTICE));
+    let actions = driver.after(S(60), heard(Heard::NOTICE));
     assert!(actions.contains(&Action::Close(1000)), "{actions:?}");
     assert_eq!(driver.tell(lost(1000)).last(), Some(&Action::Connect));
     driver.tell(Event::Opened);
-    let actions = driver.after(S(1), heard(NOTICE));
+    let actions = driver.after(S(1), heard(Heard::NOTICE));
     assert!(actions.contains(&Action::Close(1000)), "{actions:?}");
     assert!(has_reconnect(&driver.tell(lost(1000))));
 }
@@ -310,7 +286,7 @@ fn overlapping() -> Driver {
 fn with_an_overlap_it_stays_until_the_other_one_is_up() {
     let mut driver = overlapping();
     assert!(
-        driver.after(S(60), heard(NOTICE)).is_empty(),
+        driver.after(S(60), heard(Heard::NOTICE)).is_empty(),
         "it is under way"
     );
     assert_eq!(
@@ -382,7 +358,7 @@ fn a_successor_never_fails_the_session_and_is_not_replaced_itself() {
         let mut driver = successor(|rules| rules.failure_action = action);
         driver.tell(Event::Opened);
         driver.tell(Event::Sent);
-        let mut actions = driver.tell(heard(ERROR));
+        let mut actions = driver.tell(heard(Heard::ERROR));
         actions.extend(driver.tell(lost(1000)));
         assert!(
             !actions
@@ -405,7 +381,7 @@ fn a_successor_that_gives_way_to_one_that_is_gone_goes_on() {
     let mut driver = successor(|_| {});
     driver.tell(Event::Opened);
     driver.tell(Event::Sent);
-    driver.tell(heard(ERROR));
+    driver.tell(heard(Heard::ERROR));
     driver.tell(Event::Leads);
     assert!(has_reconnect(&driver.tell(lost(1000))));
 }
@@ -416,7 +392,7 @@ fn a_successor_that_waits_for_its_turn_is_as_old_as_others_then() {
     driver.tell(Event::Opened);
     driver.after(S(2), WAKE);
     driver.tell(Event::Sent);
-    driver.tell(heard(ACK));
+    driver.tell(heard(Heard::ACK));
     driver.tell(Event::Leads);
     let handed_over = (0..10).any(|_| driver.wake().1.contains(&Action::HandOver));
     assert!(handed_over);
@@ -427,7 +403,7 @@ fn one_that_has_taken_over_is_as_the_first_one() {
     let mut driver = successor(|_| {});
     driver.tell(Event::Opened);
     driver.tell(Event::Sent);
-    driver.tell(heard(ACK));
+    driver.tell(heard(Heard::ACK));
     driver.tell(Event::Leads);
     let (_, actions) = driver.wake();
     assert_eq!(actions.last(), Some(&Action::HandOver), "{actions:?}");

@@ -2,25 +2,6 @@
 
 use super::*;
 
-const ACK: Heard = Heard {
-    login_ack: false,
-    ack: true,
-    error: false,
-    heartbeat_response: false,
-    notice: false,
-    reply: None,
-};
-const ERROR: Heard = Heard {
-    ack: false,
-    error: true,
-    ..ACK
-};
-const NOTICE: Heard = Heard {
-    ack: false,
-    notice: true,
-    ..ACK
-};
-
 /// One of them.
 struct One {
     machine: Lifecycle,
@@ -204,10 +185,10 @@ proptest! {
                 1 => pair.tell(successor, &Event::Sent),
                 2 | 3 => {
                     pair.tell(successor, &Event::Sent);
-                    pair.tell(successor, &Event::Heard { heard: ACK, shown: None });
+                    pair.tell(successor, &Event::Heard { heard: Heard::ACK, shown: None });
                 }
-                4 => pair.tell(successor, &Event::Heard { heard: ERROR, shown: None }),
-                5 => pair.tell(successor, &Event::Heard { heard: NOTICE, shown: None }),
+                4 => pair.tell(successor, &Event::Heard { heard: Heard::ERROR, shown: None }),
+                5 => pair.tell(successor, &Event::Heard { heard: Heard::NOTICE, shown: None }),
                 6 => pair.tell(successor, &lost(if wait % 3 == 0 { 4001 } else { 1006 })),
                 7 if pair.one(successor).is_some_and(|one| matches!(one.machine.state, State::Connecting)) => {
                     pair.one(successor).expect("one").connected = false;

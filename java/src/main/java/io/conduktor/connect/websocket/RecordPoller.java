@@ -63,7 +63,8 @@ final class RecordPoller {
     List<SourceRecord> poll(long timeoutMillis) {
         byte[] array = batch;
         int result = engine.poll(handle, array, timeoutMillis);
-        while (result < 0 && result != Native.EVENTS && result != Native.SETTINGS_WANTED) { // The record that did not fit may have been dropped since, and the next one be longer still.
+        while (result < 0 && result != Native.EVENTS && result != Native.SETTINGS_WANTED) {
+            // The record that did not fit may have been dropped since, and the next one be longer still.
             array = longer(array, result);
             result = engine.poll(handle, array, 0);
         }
