@@ -31,6 +31,7 @@ use crate::queue::{Failure, Queue};
 use crate::reconnect::Reconnect;
 use crate::rules::{Event, Look, Rules, overflowed};
 use crate::settings::OversizeAction;
+use crate::stamp::Reads;
 use crate::status::{Shown, Status};
 use crate::turn::Turn;
 
@@ -102,6 +103,7 @@ pub struct Connection {
     shared: Shared,
     signals: Rc<Signals>,
     dialer: Rc<Dialer>,
+    reads: Reads,
     /// Another one, with which the connection that is just opened was made.
     renewed: Option<Rc<Dialer>>,
     link: Link,
@@ -123,8 +125,8 @@ pub struct Connection {
     untold: VecDeque<Event>,
     /// Messages so far that are data.
     data: u64,
-    /// All messages so far.
-    messages: u64,
+    /// Those that are not.
+    control: u64,
     /// How many of them the metrics know of.
     data_shown: u64,
     /// The connection is up.
@@ -143,6 +145,7 @@ impl Connection {
         Self {
             signals,
             renewed: None,
+            reads: dialer.reads.clone(),
             ear: dialer.conversation.ear(),
             intake: Intake::new(settings),
             overflow: Overflow::new(&settings.queue),
@@ -157,7 +160,7 @@ impl Connection {
             reading_stopped: false,
             untold: VecDeque::new(),
             data: 0,
-            messages: 0,
+            control: 0,
             data_shown: 0,
             up: false,
             fresh,
@@ -283,7 +286,7 @@ impl Connection {
                 }
                 Poll::Ready(match opened {
                     Ok(frames) => {
-                        let reads = &self.dialer.reads;
+                        let reads = &self.reads;
                         self.shared.status.opened();
                         self.overflow
                             .connected(self.shared.begun.elapsed(), reads.bytes());
@@ -361,7 +364,7 @@ impl Connection {
     fn linger(&mut self) {
         let pause = self
             .linger
-            .ran_dry(std::time::Instant::now(), self.dialer.reads.bytes());
+            .ran_dry(std::time::Instant::now(), self.reads.bytes());
         if let Some(pause) = pause {
             std::thread::sleep(pause);
             self.linger.waits(std::time::Instant::now());
@@ -382,8 +385,8 @@ impl Connection {
     fn wake(&self, unread: bool) -> Event {
         Event::Wake(Look {
             unread,
-            received: self.dialer.reads.bytes(),
-            messages: self.messages,
+            received: self.reads.bytes(),
+            messages: self.data + self.control,
             data: self.data,
         })
     }

@@ -36,27 +36,40 @@ impl Connection {
         let Link::Up(open) = &self.link else { return };
         let payload = open.frames.payload();
         if payload.len() < bytes {
-            let refusal = self.intake.refuse_oversize(bytes);
-            self.messages += 1;
             self.data += 1;
-            return self.refused(refusal, OversizeAction::Skip);
-        }
-        let heard = self
-            .ear
-            .as_mut()
-            .map_or_else(Heard::default, |ear| ear.hear(payload));
-        self.messages += 1;
-        if heard.is_control() {
-            self.control(kind, heard);
+            let refusal = self.intake.refuse_oversize(bytes);
+            self.refused(refusal, OversizeAction::Skip);
+        } else if self.ear.is_some() || self.shared.dedupe.is_some() {
+            self.hear(kind);
         } else {
             self.data += 1;
-            self.record(kind);
+            let taken = self.intake.accept(kind, self.reads.micros(), payload);
+            if let Err(refusal) = taken {
+                self.refused(refusal, OversizeAction::Skip);
+            }
         }
         if bytes > CHUNK_BYTES
             && let Link::Up(open) = &mut self.link
         {
             // It is not to lie in memory twice while nothing is read.
             open.frames.forget_payload();
+        }
+    }
+
+    /// Takes in a message that may mean something.
+    fn hear(&mut self, kind: Kind) {
+        let Link::Up(open) = &self.link else { return };
+        let payload = open.frames.payload();
+        let heard = self
+            .ear
+            .as_mut()
+            .map_or_else(Heard::default, |ear| ear.hear(payload));
+        if heard.is_control() {
+            self.control += 1;
+            self.control(kind, heard);
+        } else {
+            self.data += 1;
+            self.record(kind);
         }
     }
 
@@ -73,7 +86,7 @@ impl Connection {
                 return self.intake.pass_over_duplicate();
             }
         }
-        let micros = self.dialer.reads.micros();
+        let micros = self.reads.micros();
         if let Err(refusal) = self.intake.accept(kind, micros, payload) {
             self.refused(refusal, OversizeAction::Skip);
         }
@@ -102,7 +115,7 @@ impl Connection {
             return self.intake.filter();
         }
         let Link::Up(open) = &self.link else { return };
-        let micros = self.dialer.reads.micros();
+        let micros = self.reads.micros();
         if let Err(refusal) = self.intake.accept(kind, micros, open.frames.payload()) {
             self.refused(refusal, OversizeAction::Skip);
         }
@@ -120,7 +133,7 @@ impl Connection {
 
     /// Lets the metrics show when something came.
     pub(super) fn show_received(&mut self) {
-        let micros = self.dialer.reads.micros();
+        let micros = self.reads.micros();
         let has_data = self.data != std::mem::replace(&mut self.data_shown, self.data);
         self.shared
             .status
@@ -167,7 +180,7 @@ impl Connection {
             }
             OverflowPolicy::Fail => {}
             OverflowPolicy::Block => {
-                let read = self.dialer.reads.bytes();
+                let read = self.reads.bytes();
                 let held = self.overflow.holds();
                 let begins = self.overflow.offered(now, read, offered);
                 if held && !self.overflow.holds() {
@@ -175,8 +188,8 @@ impl Connection {
                     self.shared.queue.pass_room_on();
                 }
                 if begins {
-                    self.dialer.reads.want_buffer();
-                } else if let Some(buffer) = self.dialer.reads.buffer() {
+                    self.reads.want_buffer();
+                } else if let Some(buffer) = self.reads.buffer() {
                     self.overflow.read(read, (buffer + READ_AHEAD) as u64);
                 }
             }
