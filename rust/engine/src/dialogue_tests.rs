@@ -16,6 +16,15 @@ fn rules(subscriptions: usize) -> Rules {
     }
 }
 
+/// With so many subscription messages, each of which is to be acknowledged.
+fn acknowledging(subscriptions: usize) -> Dialogue {
+    let rules = Rules {
+        acknowledged: true,
+        ..rules(subscriptions)
+    };
+    Dialogue::new(rules, S(0))
+}
+
 fn subscription(index: usize) -> Option<Step> {
     Some(Step::Say(Message::Subscription(index)))
 }
@@ -116,13 +125,7 @@ fn a_login_that_is_refused_or_not_acknowledged_has_failed() {
 
 #[test]
 fn it_is_up_once_every_message_is_acknowledged_or_given_up() {
-    let mut dialogue = Dialogue::new(
-        Rules {
-            acknowledged: true,
-            ..rules(3)
-        },
-        S(0),
-    );
+    let mut dialogue = acknowledging(3);
     for index in 0..3 {
         assert_eq!(dialogue.step(S(0), false), subscription(index));
         dialogue.written(S(0));
@@ -152,13 +155,7 @@ fn it_is_up_once_every_message_is_acknowledged_or_given_up() {
 
 #[test]
 fn an_acknowledgement_can_overtake_the_news_that_the_message_was_written() {
-    let mut dialogue = Dialogue::new(
-        Rules {
-            acknowledged: true,
-            ..rules(1)
-        },
-        S(0),
-    );
+    let mut dialogue = acknowledging(1);
     dialogue.step(S(0), false);
     assert_eq!(dialogue.heard(Heard::ACK), (true, None));
     dialogue.written(S(0));
@@ -167,13 +164,7 @@ fn an_acknowledgement_can_overtake_the_news_that_the_message_was_written() {
 
 #[test]
 fn an_acknowledgement_cannot_be_late_while_nothing_is_read() {
-    let mut dialogue = Dialogue::new(
-        Rules {
-            acknowledged: true,
-            ..rules(2)
-        },
-        S(0),
-    );
+    let mut dialogue = acknowledging(2);
     dialogue.step(S(0), false);
     dialogue.written(S(0));
     dialogue.reading_stopped(S(5));
@@ -204,13 +195,7 @@ fn an_acknowledgement_cannot_be_late_while_nothing_is_read() {
 
 #[test]
 fn more_acknowledgements_than_messages_count_for_nothing() {
-    let mut dialogue = Dialogue::new(
-        Rules {
-            acknowledged: true,
-            ..rules(1)
-        },
-        S(0),
-    );
+    let mut dialogue = acknowledging(1);
     dialogue.step(S(0), false);
     assert_eq!(dialogue.heard(Heard::ACK), (true, None));
     dialogue.written(S(0));
