@@ -129,8 +129,6 @@ pub struct Connection {
     control: u64,
     /// How many of them the metrics know of.
     data_shown: u64,
-    /// The connection is up.
-    up: bool,
     /// No attempt was made yet, and the settings are as the owner has just given them.
     fresh: bool,
     /// What the metrics show.
@@ -162,7 +160,6 @@ impl Connection {
             data: 0,
             control: 0,
             data_shown: 0,
-            up: false,
             fresh,
             shown: None,
         }

@@ -93,7 +93,7 @@ impl Dialer {
     fn with(settings: Settings, reads: Reads, lasting: Rc<Lasting>) -> Self {
         Self {
             secrets: Rc::new(settings.secrets()),
-            conversation: Rc::new(Conversation::of(&settings).expect("settings are checked")),
+            conversation: Rc::new(settings.conversation().expect("settings are checked")),
             settings: Rc::new(settings),
             reads,
             lasting,

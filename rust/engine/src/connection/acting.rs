@@ -20,12 +20,12 @@ impl Connection {
         match action {
             Action::Connect => self.connect(),
             Action::Say(message) => {
-                self.say(message, None);
+                self.say(message);
             }
             Action::Up => self.is_up(),
             Action::Ping => self.send(Outgoing::Ping, false),
             Action::Heartbeat => {
-                if self.say(Message::Heartbeat, None) {
+                if self.say(Message::Heartbeat) {
                     self.shared.status.count(|counts| counts.heartbeats += 1);
                 }
             }
@@ -98,7 +98,6 @@ impl Connection {
     }
 
     fn is_up(&mut self) {
-        self.up = true;
         self.signals.is_up.set(true);
         if let Some(since) = self.shared.status.up() {
             self.shared.herald.gap(since);
@@ -108,8 +107,7 @@ impl Connection {
     }
 
     fn is_down(&mut self) {
-        self.signals.is_up.set(false);
-        if std::mem::take(&mut self.up) {
+        if self.signals.is_up.take() {
             self.shared.status.down();
         }
     }
@@ -122,9 +120,9 @@ impl Connection {
     }
 
     /// Sends a message, if it can be; the rules wait for a login and a subscription to be written.
-    fn say(&mut self, message: Message, reply_to: Option<&[u8]>) -> bool {
+    fn say(&mut self, message: Message) -> bool {
         let awaited = matches!(message, Message::Login | Message::Subscription(_));
-        let text = self.text(message, reply_to);
+        let text = self.text(message, None);
         if let Some(text) = &text {
             self.send(Outgoing::Text(text), awaited);
         }

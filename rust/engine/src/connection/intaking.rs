@@ -86,8 +86,14 @@ impl Connection {
                 return self.intake.pass_over_duplicate();
             }
         }
+        self.keep(kind);
+    }
+
+    /// Makes a record of the message.
+    fn keep(&mut self, kind: Kind) {
+        let Link::Up(open) = &self.link else { return };
         let micros = self.reads.micros();
-        if let Err(refusal) = self.intake.accept(kind, micros, payload) {
+        if let Err(refusal) = self.intake.accept(kind, micros, open.frames.payload()) {
             self.refused(refusal, OversizeAction::Skip);
         }
     }
@@ -114,11 +120,7 @@ impl Connection {
         if self.dialer.settings.drop_control {
             return self.intake.filter();
         }
-        let Link::Up(open) = &self.link else { return };
-        let micros = self.reads.micros();
-        if let Err(refusal) = self.intake.accept(kind, micros, open.frames.payload()) {
-            self.refused(refusal, OversizeAction::Skip);
-        }
+        self.keep(kind);
     }
 
     /// The message, fit to be shown.

@@ -251,11 +251,7 @@ impl Lifecycle {
             Some(1) => why.to_owned(),
             Some(failures) => format!("{why} ({failures} failures since the last such line)"),
         };
-        self.report(if is_login {
-            Report::LoginFailed { why }
-        } else {
-            Report::SubscriptionFailed { why }
-        });
+        self.report(failed(is_login, why));
     }
 
     pub(super) fn overflowed(&mut self, now: Duration, how: &str) {
@@ -305,11 +301,7 @@ impl Lifecycle {
             is_login,
             why: why.clone(),
         });
-        self.report(if is_login {
-            Report::LoginFailed { why }
-        } else {
-            Report::SubscriptionFailed { why }
-        });
+        self.report(failed(is_login, why));
     }
 
     /// The open connection is gone.
@@ -323,5 +315,14 @@ impl Lifecycle {
         self.act(Action::Disconnect);
         self.report(Report::Closed { ending });
         self.retry(now, loss, &last);
+    }
+}
+
+/// A login or a subscription that failed.
+fn failed(is_login: bool, why: String) -> Report {
+    if is_login {
+        Report::LoginFailed { why }
+    } else {
+        Report::SubscriptionFailed { why }
     }
 }

@@ -5,7 +5,6 @@ use std::fmt;
 
 use super::{ConnectBudget, HARD_MESSAGE_LIMIT, SendBudget, Settings};
 use crate::batch::record_bytes;
-use crate::conversation::Conversation;
 use crate::template;
 
 /// The most messages that dedupe remembers.
@@ -57,7 +56,7 @@ pub(super) fn problems(settings: &Settings) -> Vec<Problem> {
             "cannot be set together with websocket.subscription.message",
         ));
     }
-    problems.extend(Conversation::of(settings).err().into_iter().flatten());
+    problems.extend(settings.conversation().err().into_iter().flatten());
     problems
 }
 
