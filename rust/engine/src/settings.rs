@@ -181,6 +181,21 @@ impl Settings {
         redact::endpoint(&self.url)
     }
 
+    /// These as newer ones of a session that was started with others: what holds for as long as the session stays as it was.
+    #[must_use]
+    pub fn of_session(mut self, started: &Self) -> Self {
+        self.reconnect = started.reconnect.clone();
+        self.queue = started.queue;
+        self.max_message_bytes = started.max_message_bytes;
+        self.oversize_action = started.oversize_action;
+        self.value_format = started.value_format;
+        self.poll_max_records = started.poll_max_records;
+        self.poll_linger_ms = started.poll_linger_ms;
+        self.dedupe.clone_from(&started.dedupe);
+        self.events = started.events;
+        self
+    }
+
     /// Everything that must never be shown.
     #[must_use]
     pub fn secrets(&self) -> Secrets {
