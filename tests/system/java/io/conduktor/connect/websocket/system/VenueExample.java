@@ -25,12 +25,14 @@ record VenueExample(String venue, double scale, String course, Map<String, Integ
     private static final String MAX_AGE = "websocket.connection.max.age.ms";
     private static final Pattern WINDOW = Pattern.compile("(\\d+)/(\\d+)(ms|s|m|h)");
     private static final Map<String, Long> UNITS = Map.of("ms", 1L, "s", 1000L, "m", 60_000L, "h", 3_600_000L);
+    private static final Pattern CLIENT = Pattern.compile("client=(\\w+)");
     private static final Pattern LIFETIME = Pattern.compile("lifetime_s=(\\d+)");
     private static final double DAY = 86_400;
 
     /**
      * All of them, in half a minute. Put to the test are logins, subscriptions, heartbeats, pings and other questions, notices, ends of age and
-     * data or connections that stop. The limits of connects and frames are enforced, but no course leads up to them: see {@link #FLAPPING}.
+     * data or connections that stop. The limits of connects and frames are enforced, but only {@link #FLAPPING} and {@link #TALKING} lead up to
+     * them.
      */
     static final List<VenueExample> ALL = List.of(
         new VenueExample("alpaca", 0.2, "lifetime_s=60", Map.of("logins", 2, "subscriptions", 2)),
@@ -50,14 +52,34 @@ record VenueExample(String venue, double scale, String course, Map<String, Integ
     /** A venue that ends each connection at once, to a client of its own: only the file's budget keeps the connects within the limit. */
     static final VenueExample FLAPPING = new VenueExample("coinbase", 0.2, "client=flapping&lifetime_s=0.05", Map.of("connects", 30));
 
+    /**
+     * Twelve subscriptions at once, from a client of its own: only the file's {@code websocket.send.max.per.window} keeps the frames within the
+     * limit. The venue's second is half as long as the connector's, so a machine that stands still for a moment breaks no rule.
+     */
+    static final VenueExample TALKING = new VenueExample("binance", 0.5, "client=talking", Map.of("subscriptions", 12));
+
+    /** The configuration that docs/CONNECTING.md builds step by step, from a client of its own. */
+    static final VenueExample TOUR = new VenueExample("okx", 0.1, "client=tour&upgrade_s=80", Map.of("logins", 3, "notices", 2));
+
+    /** What the simulator knows the client by. */
+    String client() {
+        Matcher client = CLIENT.matcher(course);
+        return client.find() ? venue + "/" + client.group(1) : venue;
+    }
+
     ExampleFile file() {
         return new ExampleFile("venues/" + venue + ".json");
     }
 
     /** The file's connector, pointed at the simulator and living in its time; {@code name} among them. */
     Map<String, String> properties(Feed feed, Path secrets) throws IOException {
+        return properties(file().properties(Map.of(SECRETS, secrets.toString())), feed);
+    }
+
+    /** As the above, of a connector that is written elsewhere. */
+    Map<String, String> properties(Map<String, String> written, Feed feed) {
         Map<String, String> result = new TreeMap<>();
-        file().properties(Map.of(SECRETS, secrets.toString())).forEach((key, value) -> result.put(key, scaled(key, value)));
+        written.forEach((key, value) -> result.put(key, scaled(key, value)));
         String url = result.get("websocket.url").replaceFirst("wss://[^/?]+", Matcher.quoteReplacement(feed.url("/venue/" + venue)));
         String parameters = "scale=" + scale + (course.isEmpty() ? "" : "&" + course);
         result.put("websocket.url", url + (url.contains("?") ? "&" : "?") + parameters);

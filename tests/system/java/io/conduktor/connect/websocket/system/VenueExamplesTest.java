@@ -18,10 +18,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -59,15 +61,19 @@ class VenueExamplesTest {
             for (VenueExample example : VenueExample.ALL) {
                 started.addLast(start(example.properties(feed, secrets)));
             }
-            for (VenueExample example : VenueExample.ALL) {
-                awaitCrossed(feed, example.venue(), example);
+            started.addLast(start(talking(feed)));
+            started.addLast(start(tour(feed, secrets)));
+            List<VenueExample> examples = new ArrayList<>(VenueExample.ALL);
+            examples.addAll(List.of(VenueExample.TALKING, VenueExample.TOUR));
+            for (VenueExample example : examples) {
+                awaitCrossed(feed, example);
             }
             feed.control("/_pause");
             JsonNode venues = feed.stats().path("venues");
-            for (VenueExample example : VenueExample.ALL) {
+            for (VenueExample example : examples) {
                 TestConnector connector = started.removeFirst();
                 started.addLast(connector);
-                judge(example, venues.path(example.venue()), connector);
+                judge(example, venues.path(example.client()), connector);
             }
         } finally {
             started.forEach(TestConnector::close);
@@ -82,10 +88,37 @@ class VenueExamplesTest {
             properties.putAll(Map.of("name", "venue-flapping", "kafka.topic", "flapping-matches", "websocket.reconnect.interval.ms", "1",
                 "websocket.reconnect.backoff.max.ms", "1", "websocket.reconnect.reset.after.ms", "0"));
             try (TestConnector connector = start(properties)) {
-                JsonNode stats = awaitCrossed(feed, "coinbase/flapping", VenueExample.FLAPPING);
+                JsonNode stats = awaitCrossed(feed, VenueExample.FLAPPING);
                 assertEquals(0, stats.path("broken").size(), () -> stats + connector.log().text());
             }
         }
+    }
+
+    /** With a subscription for each of twelve streams, and the file's own bound on sending. */
+    private static Map<String, String> talking(Feed feed) throws IOException {
+        Map<String, String> written = VenueExample.TALKING.file().properties(Map.of());
+        Map<String, String> properties = VenueExample.TALKING.properties(written, feed);
+        String budget = "websocket.send.max.per.window";
+        properties.put(budget, written.get(budget));
+        properties.put("name", "venue-talking");
+        properties.put("kafka.topic", "talking-trades");
+        properties.put("websocket.connection.handover", "break");
+        properties.remove("websocket.dedupe.pointer"); // The simulator's trade ids start anew with each stream that is added.
+        properties.put("websocket.subscription.ack.match", "/id&/result");
+        properties.put("websocket.subscription.messages", IntStream.rangeClosed(1, 12)
+            .mapToObj(id -> "{\"method\":\"SUBSCRIBE\",\"params\":[\"symbol" + id + "@trade\"],\"id\":" + id + "}")
+            .collect(Collectors.joining(",", "[", "]")));
+        return properties;
+    }
+
+    /** The page's feed is imaginary: its secrets and what counts its messages are those of the simulator here. */
+    private static Map<String, String> tour(Feed feed, Path secrets) {
+        List<Map<String, String>> steps = ConnectingPage.tour();
+        Map<String, String> written = new TreeMap<>(steps.get(steps.size() - 1));
+        List.of("key", "passphrase", "sign").forEach(name -> written.put("websocket.secret." + name,
+            "${file:" + secrets + ":okx." + Map.of("key", "key", "passphrase", "pass", "sign", "secret").get(name) + "}"));
+        written.put("websocket.dedupe.pointer", "/arg/channel,/data/0/n");
+        return VenueExample.TOUR.properties(written, feed);
     }
 
     private static TestConnector start(Map<String, String> properties) {
@@ -96,15 +129,15 @@ class VenueExamplesTest {
     }
 
     /** Until every rule was put to the test, or one was broken. */
-    private static JsonNode awaitCrossed(Feed feed, String client, VenueExample example) {
-        return Await.value(client + " to have put every rule to the test: " + example.crossed(), TestConnector.LIMIT,
-            () -> feed.stats().path("venues").path(client),
+    private static JsonNode awaitCrossed(Feed feed, VenueExample example) {
+        return Await.value(example.client() + " to have put every rule to the test: " + example.crossed(), TestConnector.LIMIT,
+            () -> feed.stats().path("venues").path(example.client()),
             stats -> !stats.path("broken").isEmpty()
                 || example.crossed().entrySet().stream().allMatch(wanted -> stats.path(wanted.getKey()).asInt() >= wanted.getValue()));
     }
 
     private static void judge(VenueExample example, JsonNode stats, TestConnector connector) {
-        String told = example.venue() + ": " + stats;
+        String told = example.client() + ": " + stats;
         assertEquals(0, stats.path("broken").size(), told);
         assertEquals(0, stats.path("refused").asInt(), told);
         if (stats.path("notices").asInt() > 0) {
