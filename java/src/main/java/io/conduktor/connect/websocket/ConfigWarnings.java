@@ -38,6 +38,10 @@ final class ConfigWarnings {
         for (String key : PropertyCleaner.commented(properties)) {
             warnings.add(key + ": the comment after the value is ignored; in a properties file a comment needs a line of its own");
         }
+        for (String key : ConfigVariables.unresolved(properties)) {
+            warnings.add(key + " holds a variable that no ConfigProvider has replaced: the provider has no such key, or the worker no such provider "
+                    + "(config.providers); it is used as it stands");
+        }
         unknownKeys(properties, warnings);
         authentication(config, warnings);
         if (config.getMaxBackoffMs() < config.getReconnectIntervalMs()) {

@@ -1,6 +1,8 @@
 package io.conduktor.connect.websocket;
 
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -24,16 +26,22 @@ final class FreshSettings implements Runnable {
     private final long handle;
     private final Supplier<Map<String, String>> configuration;
     private final Function<WebSocketSourceConnectorConfig, String> json;
+    /** Keys that have held variables from the start: whoever wrote them means what they say. */
+    private final Set<String> unresolved;
     private volatile boolean running;
 
-    /** {@code configuration} reads what the task is configured with, every ConfigProvider asked anew; {@code json} makes settings of it. */
+    /**
+     * {@code configuration} reads what the task is configured with, every ConfigProvider asked anew; {@code json} makes settings of it;
+     * {@code started} is what it was at the task's start.
+     */
     FreshSettings(String connector, Engine engine, long handle, Supplier<Map<String, String>> configuration,
-            Function<WebSocketSourceConnectorConfig, String> json) {
+            Function<WebSocketSourceConnectorConfig, String> json, Map<String, String> started) {
         this.connector = connector;
         this.engine = engine;
         this.handle = handle;
         this.configuration = configuration;
         this.json = json;
+        this.unresolved = ConfigVariables.unresolved(started);
     }
 
     /** Whether the task's thread is here, and hence not in a poll: a ConfigProvider may take its time. Any thread. */
@@ -73,6 +81,11 @@ final class FreshSettings implements Runnable {
             return NONE;
         }
         try {
+            Optional<String> lost = ConfigVariables.unresolved(fresh).stream().filter(key -> !unresolved.contains(key)).findFirst();
+            if (lost.isPresent()) {
+                warn(lost.get() + " holds a variable that no ConfigProvider has replaced");
+                return NONE;
+            }
             return json.apply(new WebSocketSourceConnectorConfig(fresh));
         } catch (ConfigException e) {
             warn(WITH_VALUE.matcher(e.getMessage()).replaceFirst("$1"));

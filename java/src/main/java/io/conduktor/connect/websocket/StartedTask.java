@@ -62,7 +62,7 @@ final class StartedTask {
         FreshSettings fresh;
         StartedTask task;
         try {
-            fresh = new FreshSettings(connector, runtime.engine, handle, () -> context.configs(), json);
+            fresh = new FreshSettings(connector, runtime.engine, handle, () -> context.configs(), json, config.originalsStrings());
             RecordPoller poller = new RecordPoller(runtime.engine, handle, config, sessionId, sequence, fresh);
             task = new StartedTask(connector, runtime, session, poller, metrics);
         } catch (Throwable e) { // Out of memory, say: nobody else would ever close the session.

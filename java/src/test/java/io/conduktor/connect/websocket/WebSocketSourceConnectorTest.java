@@ -306,6 +306,14 @@ class WebSocketSourceConnectorTest {
     }
 
     @Test
+    void warnsOfVariablesThatNobodyReplaced() {
+        assertEquals(List.of("websocket.auth.token holds a variable that no ConfigProvider has replaced: the provider has no such key, or the "
+                + "worker no such provider (config.providers); it is used as it stands"),
+                warnings("websocket.auth.token", "${file:/etc/kafka/feed.properties:tokn}", "websocket.url", "wss://feed/"));
+        assertEquals(List.of(), warnings("websocket.subscription.message", "query($id:ID){a} ${x} ${}"));
+    }
+
+    @Test
     void warnsOfSecretsThatNoTemplateUses() {
         String[] keys = {"websocket.secret.key", "s3cret", "websocket.secret.key.2", "s3cret", "websocket.secret.idle", "s3cret",
             "websocket.login.message", "{{secret.key.2}}", "websocket.login.ack.match", "/ok", "websocket.url", "wss://feed/",

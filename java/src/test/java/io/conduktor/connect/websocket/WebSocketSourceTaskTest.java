@@ -270,6 +270,15 @@ class WebSocketSourceTaskTest {
     }
 
     @Test
+    void whatLooksLikeAVariableFromTheStartMayStay() {
+        configs = () -> properties("websocket.subscription.message", "${a:b}");
+        start("websocket.subscription.message", "${a:b}");
+        wantSettings();
+        assertEquals(engine.settings, engine.refreshed);
+        assertEquals(List.of(), log.warnings());
+    }
+
+    @Test
     void aSlowConfigProviderIsNoPause() {
         AtomicInteger pauses = new AtomicInteger(-1);
         SourceRecord[] underWay = new SourceRecord[1];
@@ -300,6 +309,8 @@ class WebSocketSourceTaskTest {
         failures.put("checking it failed with java.lang.NullPointerException", () -> null);
         failures.put("websocket.ping.interval.ms: Not a number of type LONG", () -> properties("websocket.ping.interval.ms", "s3cret\n: x"));
         failures.put("websocket.url must start with ws:// or wss://", () -> properties("websocket.url", "http://s3cret"));
+        failures.put("websocket.auth.token holds a variable that no ConfigProvider has replaced",
+                () -> properties("websocket.auth.token", "${file:/s3cret:token}"));
         failures.put("websocket.secret.key is empty", () -> properties("websocket.secret.key", " \n"));
         failures.forEach((why, answer) -> {
             configs = answer;

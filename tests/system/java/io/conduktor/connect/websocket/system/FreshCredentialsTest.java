@@ -28,6 +28,11 @@ class FreshCredentialsTest {
                 assertSent("second-t0ken", topic);
                 assertTrue(connector.log().ours("rotated", "read anew").isEmpty(), connector.log()::text);
 
+                Files.writeString(file, "other=third-t0ken\n");
+                feed.control("/_drop");
+                assertSent("second-t0ken", topic);
+                connector.log().await("rotated", "the old one is used: websocket.auth.token holds a variable", 1, TestConnector.LIMIT);
+
                 Files.delete(file);
                 feed.control("/_drop");
                 assertSent("second-t0ken", topic);
