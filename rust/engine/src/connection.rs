@@ -143,7 +143,7 @@ impl Connection {
         Self {
             signals,
             renewed: None,
-            reads: dialer.reads.clone(),
+            reads: dialer.reads().clone(),
             ear: dialer.conversation.ear(),
             intake: Intake::new(settings),
             overflow: Overflow::new(&settings.queue),

@@ -12,7 +12,7 @@
 //! | `succession`, `connection`, `link`, `turn` | the loops that carry the rules' actions out |
 //! | `conversation`, `template`, `messages` | what is said to the server |
 //! | `ear`, `matcher`, `pointer`, `literal` | what is heard from it besides data |
-//! | `dial`, `resolver`, `tls`, `handshake` | from a URL to an open connection |
+//! | `dial`, `route`, `resolver`, `tls`, `handshake` | from a URL to an open connection |
 //! | `frames`, `frame_reader`, `frame_writer`, `frame_header`, `pacer`, `stamp` | from bytes to messages and back; how many are sent, and when bytes came |
 //! | `wire` | what goes over the wire, for the log |
 //! | `intake` | from message to record |
@@ -74,6 +74,7 @@ pub mod reconnect;
 pub mod redact;
 pub mod reports;
 pub mod resolver;
+mod route;
 pub mod rules;
 pub mod session;
 pub mod settings;

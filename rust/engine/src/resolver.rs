@@ -42,6 +42,14 @@ impl Resolver {
         }
     }
 
+    /// Whether a look-up is under way.
+    pub fn is_pending(&self) -> bool {
+        let Some((_, pending)) = &self.pending else {
+            return false;
+        };
+        pending.is_empty() && !pending.is_terminated()
+    }
+
     /// The addresses of `host`; never empty. Cancel-safe. Panics if the look-up does: that is no trouble of the network.
     pub async fn resolve(&mut self, host: &str, port: u16) -> Result<Vec<SocketAddr>, Failure> {
         if self.pending.as_mut().is_some_and(|(of, pending)| {

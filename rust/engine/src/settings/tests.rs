@@ -244,3 +244,31 @@ fn nothing_that_is_said_to_the_server_is_shown() {
     // What is to be heard is the server's own.
     assert_eq!(secrets.excerpt("not subscribed"), "not subscribed");
 }
+
+#[test]
+fn newer_settings_change_what_is_said_and_not_how_messages_are_kept() {
+    let settings = |members: &str| {
+        let json = format!(r#"{{"connector":"c","url":"ws://h/",{members}}}"#);
+        Settings::parse(&json).expect("settings")
+    };
+    let started = settings(r#""max_message_bytes":7,"dedupe":{"pointers":"/a"}"#);
+    let newer = settings(
+        r#""ping":{"interval_ms":1},"subscription_message":"new","max_message_bytes":8,"oversize_action":"fail","value_format":"bytes",
+        "dedupe":{"pointers":"/b"},"events":true,"poll_max_records":1,"poll_linger_ms":0,
+        "queue":{"messages":1,"overflow_policy":"fail"},"reconnect":{"max_attempts":3}"#,
+    );
+    let now = newer.of_session(&started);
+    assert_eq!(now.subscription_message.as_deref(), Some("new"));
+    assert_eq!(now.ping.interval_ms, 1);
+    let dedupe = now
+        .dedupe
+        .as_ref()
+        .and_then(|dedupe| dedupe.pointers.as_deref());
+    assert_eq!((dedupe, now.events), (Some("/a"), false));
+    assert_eq!((now.max_message_bytes, now.queue.messages), (7, 10_000));
+    assert_eq!((now.poll_max_records, now.poll_linger_ms), (2000, 2));
+    assert_eq!(now.queue.overflow_policy, OverflowPolicy::DropNewest);
+    assert_eq!(now.oversize_action, OversizeAction::Skip);
+    assert_eq!(now.value_format, ValueFormat::String);
+    assert_eq!(now.reconnect.max_attempts, -1);
+}
