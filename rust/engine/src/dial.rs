@@ -29,10 +29,10 @@ pub struct Dialer {
 }
 
 impl Dialer {
-    /// `tls` is there if and only if the URL is a `wss` one.
+    /// `tls` is there if and only if the settings speak TLS to somebody.
     pub fn new(settings: Settings, tls: Option<Tls>, lookup: Lookup) -> Self {
         let secrets = Rc::new(settings.secrets());
-        let route = Route::new(tls, lookup, Rc::clone(&secrets));
+        let route = Route::new(&settings, tls, lookup, Rc::clone(&secrets));
         Self::with(settings, secrets, route)
     }
 
@@ -50,7 +50,7 @@ impl Dialer {
     pub fn renewed(&self, settings: Settings) -> Self {
         let settings = settings.of_session(&self.settings);
         let secrets = Rc::new(settings.secrets());
-        let route = self.route.renewed(Rc::clone(&secrets));
+        let route = self.route.renewed(&settings, Rc::clone(&secrets));
         Self::with(settings, secrets, route)
     }
 
@@ -81,17 +81,22 @@ impl Dialer {
                 Err(Failure::Timeout {
                     after,
                     phase: phase.get(),
+                    proxy: self.route.last_proxy(&self.origin(), phase.get()),
                 })
             })
     }
 
+    fn origin(&self) -> Origin {
+        Origin::of(&self.settings.url).expect("settings are checked")
+    }
+
     async fn open(&self, phase: &Cell<Phase>) -> Result<Box<dyn FrameSource>, Failure> {
-        let origin = Origin::of(&self.settings.url).expect("settings are checked");
-        let opened = self.route.open(&origin, phase).await?;
+        let opened = self.route.open(&self.origin(), phase).await?;
         phase.set(Phase::Handshake);
         let frames = match opened.stream {
             Stream::Plain(stream) => self.upgrade(stream).await,
             Stream::Tls(stream) => self.upgrade(*stream).await,
+            Stream::Nested(stream) => self.upgrade(stream).await,
         };
         if matches!(frames, Ok(_) | Err(Failure::Status { .. })) {
             self.route.answers(opened.address);

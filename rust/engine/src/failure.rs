@@ -7,6 +7,10 @@ use std::time::Duration;
 /// A phase of connecting, as named in a timeout's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Phase {
+    /// Looking the proxy up and connecting to it by TCP and, if it is an HTTPS one, TLS.
+    ReachProxy,
+    /// The proxy connects to the server.
+    Tunnel,
     /// Asking the resolver.
     Resolve,
     /// TCP.
@@ -20,6 +24,8 @@ pub enum Phase {
 impl fmt::Display for Phase {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::ReachProxy => "connecting to the proxy",
+            Self::Tunnel => "waiting for the proxy to connect to the server",
             Self::Resolve => "resolving the host name",
             Self::Connect => "connecting by TCP",
             Self::Tls => "waiting for the TLS handshake",
@@ -37,6 +43,8 @@ pub enum Failure {
     Thread(io::Error),
     /// No address accepted a TCP connection; one text per address tried.
     Connect(Vec<String>),
+    /// No proxy leads to the server; a text for each one tried.
+    Proxy(Vec<String>),
     /// The TLS handshake failed.
     Tls(String),
     /// The server answered the opening handshake with another status than 101.
@@ -56,6 +64,8 @@ pub enum Failure {
         after: Duration,
         /// What was under way.
         phase: Phase,
+        /// The proxy that it was under way with.
+        proxy: Option<String>,
     },
 }
 
@@ -74,16 +84,24 @@ impl fmt::Display for Failure {
                 "no thread can be started to look the host name up: {error}; raise the worker's limit of threads (TasksMax of its service, \
                  pids of its container)"
             ),
-            Self::Connect(attempts) => write!(f, "{}", attempts.join("; ")),
+            Self::Connect(attempts) | Self::Proxy(attempts) => write!(f, "{}", attempts.join("; ")),
             Self::Tls(text) => write!(f, "TLS handshake: {text}"),
             Self::Status { status, text, .. } => write!(f, "HTTP status {status}{text}"),
             Self::Handshake(text) => write!(f, "opening handshake: {text}"),
-            Self::Timeout { after, phase } => {
+            Self::Timeout {
+                after,
+                phase,
+                proxy,
+            } => {
                 write!(
                     f,
                     "no connection within {} ms (websocket.connection.timeout.ms): timed out {phase}",
                     after.as_millis()
-                )
+                )?;
+                match proxy {
+                    Some(proxy) => write!(f, " ({proxy})"),
+                    None => Ok(()),
+                }
             }
         }
     }

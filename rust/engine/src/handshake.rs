@@ -44,13 +44,13 @@ pub struct Opening<'a> {
     key: String,
 }
 
-/// The head of the server's answer, and what followed it.
-struct Answer {
-    version: u8,
-    status: u16,
-    reason: String,
-    headers: Vec<(String, String)>,
-    rest: Vec<u8>,
+/// The head of an answer of the server, or of a proxy, and what followed it.
+pub struct Answer {
+    pub version: u8,
+    pub status: u16,
+    pub reason: String,
+    pub headers: Vec<(String, String)>,
+    pub rest: Vec<u8>,
 }
 
 impl<'a> Opening<'a> {
@@ -76,7 +76,7 @@ impl<'a> Opening<'a> {
         }
         stream.write_all(request.as_bytes()).await.map_err(lost)?;
         stream.flush().await.map_err(lost)?;
-        let mut answer = Answer::read(stream).await?;
+        let mut answer = Answer::read(stream, "the server").await?;
         if logs::wire_is_on() {
             let status = format_args!(
                 "HTTP/1.{} {} {}",
@@ -215,7 +215,8 @@ impl<'a> Opening<'a> {
 
 impl Answer {
     /// Reads up to the end of the final answer's head (RFC 9110 section 15.2: others may come before); what came behind it is in `rest`.
-    async fn read<S: AsyncRead + Unpin>(stream: &mut S) -> Result<Self, Failure> {
+    /// `who` answers, for texts.
+    pub async fn read<S: AsyncRead + Unpin>(stream: &mut S, who: &str) -> Result<Self, Failure> {
         let refuse = |text: String| Failure::Handshake(text);
         let mut read = Vec::with_capacity(4096);
         let mut skipped = 0;
@@ -229,7 +230,7 @@ impl Answer {
             }
             if skipped + read.len() >= MAX_ANSWER_BYTES {
                 return Err(refuse(format!(
-                    "the server's answer is longer than {MAX_ANSWER_BYTES} bytes"
+                    "{who}'s answer is longer than {MAX_ANSWER_BYTES} bytes"
                 )));
             }
             let count = match stream.read_buf(&mut read).await {
@@ -241,14 +242,14 @@ impl Answer {
             };
             match count {
                 0 if read.is_empty() => {
-                    return Err(refuse(
-                        "the server closed the connection without an answer".into(),
-                    ));
+                    return Err(refuse(format!(
+                        "{who} closed the connection without an answer"
+                    )));
                 }
                 0 => {
-                    return Err(refuse(
-                        "the server closed the connection in the middle of its answer".into(),
-                    ));
+                    return Err(refuse(format!(
+                        "{who} closed the connection in the middle of its answer"
+                    )));
                 }
                 _ => {}
             }

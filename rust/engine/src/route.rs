@@ -1,9 +1,10 @@
-//! From an origin (scheme, host, port) to an open byte stream: look-up, TCP, TLS.
+//! From an origin (scheme, host, port) to an open byte stream: look-up, TCP, a proxy's tunnel, TLS.
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::time::Duration;
 
 use tokio::net::TcpStream;
 use tokio::sync::Mutex;
@@ -13,14 +14,21 @@ use crate::failure::{Failure, Phase};
 use crate::logs;
 use crate::redact::Secrets;
 use crate::resolver::{Lookup, Resolver};
+use crate::settings::Settings;
 use crate::stamp::{Reads, Stamped};
 use crate::tls::{Tls, TlsError};
 
+mod http_connect;
+mod proxies;
 mod race;
+mod socks5;
 mod stream;
 
+pub use proxies::Proxies;
+use proxies::{Kind, Proxy, Way};
 use race::{Suspects, alternating, race};
 pub use stream::Stream;
+use stream::{Bytes, Socket};
 
 /// Where a byte stream leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,6 +56,12 @@ impl Origin {
             port: url.port_or_known_default()?,
         })
     }
+
+    /// Host and port.
+    #[must_use]
+    pub fn authority(&self) -> String {
+        format!("{}:{}", self.host, self.port)
+    }
 }
 
 /// The ways to origins, as one connection or call takes them.
@@ -58,6 +72,9 @@ pub struct Route {
     tls: Option<Tls>,
     /// Never to be shown.
     secrets: Rc<Secrets>,
+    proxies: Proxies,
+    /// What an attempt may take.
+    patience: Duration,
     /// Is told of every read.
     reads: Reads,
 }
@@ -83,8 +100,13 @@ pub struct Opened {
 }
 
 impl Route {
-    /// The way of a session's first connection.
-    pub fn new(tls: Option<Tls>, lookup: Lookup, secrets: Rc<Secrets>) -> Self {
+    /// As checked settings have it; `secrets` are theirs.
+    pub fn new(
+        settings: &Settings,
+        tls: Option<Tls>,
+        lookup: Lookup,
+        secrets: Rc<Secrets>,
+    ) -> Self {
         let lasting = Lasting {
             lookup,
             resolvers: RefCell::default(),
@@ -94,15 +116,19 @@ impl Route {
             lasting: Rc::new(lasting),
             tls,
             secrets,
+            proxies: Proxies::of(&settings.proxies).expect("settings are checked"),
+            patience: settings.connection_timeout(),
             reads: Reads::default(),
         }
     }
 
     /// The same with other settings.
     #[must_use]
-    pub fn renewed(&self, secrets: Rc<Secrets>) -> Self {
+    pub fn renewed(&self, settings: &Settings, secrets: Rc<Secrets>) -> Self {
         Self {
             secrets,
+            proxies: Proxies::of(&settings.proxies).expect("settings are checked"),
+            patience: settings.connection_timeout(),
             ..self.clone()
         }
     }
@@ -124,9 +150,149 @@ impl Route {
 
     /// Opens a byte stream; `phase` is what it is about, for the text of a deadline that passes. May be dropped at any time.
     pub async fn open(&self, origin: &Origin, phase: &Cell<Phase>) -> Result<Opened, Failure> {
-        let addresses = self.addresses(origin, phase).await?;
+        let ways = self.proxies.ways(origin);
+        // One that hangs leaves time for those after it.
+        let share = self.patience / u32::try_from(ways.len()).unwrap_or(u32::MAX);
+        let mut failures = Vec::new();
+        for (index, way) in ways.iter().enumerate() {
+            let socket = async {
+                match way {
+                    Way::Direct => self.connect(origin, phase).await,
+                    Way::Through(proxy) => self.tunnel(proxy, origin, phase).await,
+                }
+            };
+            let is_last = index + 1 == ways.len();
+            let opened = if is_last {
+                socket.await
+            } else {
+                let share = tokio::time::timeout(share, socket).await;
+                share.unwrap_or_else(|_| Err(late(way, phase.get())))
+            };
+            match opened {
+                Ok((hop, address)) => {
+                    let stream = self.secure(origin, hop, phase).await?;
+                    return Ok(Opened { stream, address });
+                }
+                // A single way's own failure says most.
+                Err(failure) if failures.is_empty() && is_last => return Err(failure),
+                Err(Failure::Proxy(texts)) => failures.extend(texts),
+                Err(failure) => failures.push(failure.to_string()),
+            }
+        }
+        Err(Failure::Proxy(failures))
+    }
+
+    /// The proxy whose slowness a deadline has cut short, if it was one's: those before the last have shorter deadlines.
+    #[must_use]
+    pub fn last_proxy(&self, origin: &Origin, phase: Phase) -> Option<String> {
+        match self.proxies.ways(origin).pop()? {
+            Way::Through(proxy) if matches!(phase, Phase::ReachProxy | Phase::Tunnel) => {
+                Some(proxy.to_string())
+            }
+            _ => None,
+        }
+    }
+
+    /// By TCP.
+    async fn connect(
+        &self,
+        origin: &Origin,
+        phase: &Cell<Phase>,
+    ) -> Result<(Stream, SocketAddr), Failure> {
+        phase.set(Phase::Resolve);
+        let addresses = self.addresses(&origin.host, origin.port).await?;
         phase.set(Phase::Connect);
-        let order = self.lasting.suspects.last(alternating(&addresses));
+        let (tcp, address) = self.tcp(&addresses).await?;
+        Ok((Stream::Plain(tcp), address))
+    }
+
+    /// Through a proxy, whose failures become texts that name it.
+    async fn tunnel(
+        &self,
+        proxy: &Proxy,
+        origin: &Origin,
+        phase: &Cell<Phase>,
+    ) -> Result<(Stream, SocketAddr), Failure> {
+        log::debug!(target: logs::CONNECTION, "WebSocket goes through {proxy} to {}", origin.authority());
+        let failed = |text: String| Failure::Proxy(vec![format!("{proxy}: {text}")]);
+        phase.set(Phase::ReachProxy);
+        let (mut hop, address) = self.reach(proxy).await.map_err(failed)?;
+        phase.set(Phase::Tunnel);
+        let credentials = proxy.credentials.as_deref();
+        let tunnel = match proxy.kind {
+            Kind::Http | Kind::Https => {
+                http_connect::connect(&mut hop, origin, credentials, &self.secrets).await
+            }
+            Kind::Socks5 => socks5::connect(&mut hop, origin, credentials).await,
+        };
+        tunnel.map_err(failed)?;
+        // It has answered; what is behind it is another matter.
+        self.lasting.suspects.remove(address);
+        log::debug!(target: logs::CONNECTION, "WebSocket tunnel through {proxy} is open");
+        Ok((hop, address))
+    }
+
+    async fn reach(&self, proxy: &Proxy) -> Result<(Stream, SocketAddr), String> {
+        let unresolved = |failure: Failure| match failure {
+            Failure::Resolve(error) => {
+                format!(
+                    "its host name cannot be resolved: {error}; check websocket.proxy.url, or the JVM's proxy settings"
+                )
+            }
+            failure => failure.to_string(),
+        };
+        let addresses = self.addresses(&proxy.host, proxy.port).await;
+        let addresses = addresses.map_err(unresolved)?;
+        let (tcp, address) = self
+            .tcp(&addresses)
+            .await
+            .map_err(|failure| failure.to_string())?;
+        if proxy.kind != Kind::Https {
+            return Ok((Stream::Plain(tcp), address));
+        }
+        let tls = self.tls().map_err(|failure| failure.to_string())?;
+        let tls = tls.connect(&borrowed(&proxy.host), tcp).await;
+        let tls = tls.map_err(|error| {
+            let text = self
+                .secrets
+                .excerpt(&error.text)
+                .replace("the server", "the proxy");
+            let advice = error.advice.replace("websocket.url", "websocket.proxy.url");
+            format!("TLS handshake: {text}{advice}")
+        })?;
+        Ok((Stream::Tls(Box::new(tls)), address))
+    }
+
+    /// TLS to the origin, if it is for that.
+    async fn secure(
+        &self,
+        origin: &Origin,
+        hop: Stream,
+        phase: &Cell<Phase>,
+    ) -> Result<Stream, Failure> {
+        if !origin.secure {
+            return Ok(hop);
+        }
+        phase.set(Phase::Tls);
+        let (tls, host) = (self.tls()?, borrowed(&origin.host));
+        let secured = match hop {
+            Stream::Plain(tcp) => tls.connect(&host, tcp).await.map(Box::new).map(Stream::Tls),
+            Stream::Tls(outer) => nested(tls.connect(&host, *outer).await),
+            Stream::Nested(outer) => nested(tls.connect(&host, outer).await),
+        };
+        secured.map_err(|error| self.tls_failure(&error))
+    }
+
+    fn tls(&self) -> Result<&Tls, Failure> {
+        self.tls.as_ref().ok_or_else(|| {
+            Failure::Tls(
+                "nothing was to be spoken to by TLS when the task started; restart it".into(),
+            )
+        })
+    }
+
+    async fn tcp(&self, addresses: &[SocketAddr]) -> Result<(Socket, SocketAddr), Failure> {
+        let order = self.lasting.suspects.last(alternating(addresses));
         let (address, tcp) = race(&order, TcpStream::connect)
             .await
             .map_err(Failure::Connect)?;
@@ -135,19 +301,7 @@ impl Route {
         // Without it a ping or a pong may wait for an acknowledgement of the one before; failing to set it costs no more than that.
         let _ = tcp.set_nodelay(true);
         log::debug!(target: logs::CONNECTION, "WebSocket TCP connection to {address} is open");
-        let tcp = Stamped::new(tcp, self.reads.clone());
-        let stream = if origin.secure {
-            phase.set(Phase::Tls);
-            let tls = self.tls.as_ref().expect("whoever speaks TLS has it");
-            let stream = tls
-                .connect(&borrowed(&origin.host), tcp)
-                .await
-                .map_err(|error| self.tls_failure(&error))?;
-            Stream::Tls(Box::new(stream))
-        } else {
-            Stream::Plain(tcp)
-        };
-        Ok(Opened { stream, address })
+        Ok((Stamped::new(tcp, self.reads.clone()), address))
     }
 
     /// What is at this address answers as it should.
@@ -155,19 +309,11 @@ impl Route {
         self.lasting.suspects.remove(address);
     }
 
-    async fn addresses(
-        &self,
-        origin: &Origin,
-        phase: &Cell<Phase>,
-    ) -> Result<Vec<SocketAddr>, Failure> {
-        let port = origin.port;
-        let addresses = match &origin.host {
+    async fn addresses(&self, host: &Host<String>, port: u16) -> Result<Vec<SocketAddr>, Failure> {
+        let addresses = match host {
             Host::Ipv4(ip) => vec![(*ip, port).into()],
             Host::Ipv6(ip) => vec![(*ip, port).into()],
-            Host::Domain(name) => {
-                phase.set(Phase::Resolve);
-                self.lasting.resolve(name, port).await?
-            }
+            Host::Domain(name) => self.lasting.resolve(name, port).await?,
         };
         log::debug!(target: logs::CONNECTION, "WebSocket host has {} addresses: {addresses:?}", addresses.len());
         Ok(addresses)
@@ -197,6 +343,21 @@ impl Lasting {
         };
         resolver.lock().await.resolve(name, port).await
     }
+}
+
+fn nested<S: Bytes + 'static>(stream: Result<S, TlsError>) -> Result<Stream, TlsError> {
+    Ok(Stream::Nested(Box::new(stream?)))
+}
+
+/// A way that has not led anywhere in its share of the time.
+fn late(way: &Way, phase: Phase) -> Failure {
+    let way = match way {
+        Way::Direct => "without a proxy".to_owned(),
+        Way::Through(proxy) => proxy.to_string(),
+    };
+    Failure::Proxy(vec![format!(
+        "{way}: too slow, so that the next way was tried; timed out {phase}"
+    )])
 }
 
 fn borrowed(host: &Host<String>) -> Host<&str> {

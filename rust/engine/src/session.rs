@@ -116,9 +116,9 @@ impl Session {
         let settings = Settings::parse(settings_json).map_err(Error::Config)?;
         panic_points::pass("open", &settings.connector);
         let connector = settings.connector.clone();
-        let tls = match settings.url.scheme() {
-            "wss" => Some(Tls::new(trust_anchors).map_err(Error::Config)?),
-            _ => None,
+        let tls = match settings.speaks_tls() {
+            true => Some(Tls::new(trust_anchors).map_err(Error::Config)?),
+            false => None,
         };
         if let Some(bytes) = settings.memory_max_bytes {
             memory.set_limit(bytes);

@@ -10,10 +10,12 @@ use zeroize::Zeroize as _;
 use crate::conversation::Conversation;
 use crate::messages;
 use crate::redact::{self, Secrets};
+use crate::route::Proxies;
 use crate::template::SecretValues;
 
 mod check;
 mod groups;
+mod proxies;
 mod talk;
 
 pub use check::Problem;
@@ -21,6 +23,7 @@ pub use groups::{
     ConnectBudget, ExhaustedAction, OverflowPolicy, OversizeAction, Pings, QueueBounds, Reconnect,
     ValueFormat,
 };
+pub use proxies::ProxyFor;
 pub use talk::{Dedupe, FailureAction, Handover, Heartbeat, Login, SendBudget, Subscription};
 
 /// The longest message that can be handed over, in bytes. A longer one closes the connection with 1009.
@@ -37,6 +40,9 @@ pub struct Settings {
     pub task: u32,
     /// Where the feed is.
     pub url: Url,
+    /// The ways there that are not direct.
+    #[serde(default)]
+    pub proxies: Vec<ProxyFor>,
     /// Request headers of the opening handshake, in order.
     #[serde(default)]
     pub headers: Vec<(String, String)>,
@@ -207,6 +213,9 @@ impl Settings {
         for value in self.secrets.values() {
             secrets.add(value);
         }
+        if let Ok(proxies) = Proxies::of(&self.proxies) {
+            proxies.add_secrets(&mut secrets);
+        }
         let login = self.login.as_ref().map(|login| login.message.as_str());
         let heartbeat = self.heartbeat.as_ref();
         let heartbeat = heartbeat.and_then(|heartbeat| heartbeat.message.as_deref());
@@ -225,6 +234,13 @@ impl Settings {
             secrets.add_message(&rule.send);
         }
         secrets
+    }
+
+    /// Whether the server or a proxy is spoken to by TLS.
+    #[must_use]
+    pub fn speaks_tls(&self) -> bool {
+        let proxies = Proxies::of(&self.proxies);
+        self.url.scheme() == "wss" || proxies.is_ok_and(|proxies| proxies.speak_tls())
     }
 
     /// What is said to the server and heard from it.

@@ -13,12 +13,14 @@ use crate::stamp::Stamped;
 /// A TCP connection that notes how it is read.
 pub type Socket = Stamped<TcpStream>;
 
-/// A byte stream to an origin. Where every byte counts it is taken apart, so that nothing is dispatched at run time.
+/// A byte stream to an origin or a proxy. Where every byte counts it is taken apart, so that nothing is dispatched at run time.
 pub enum Stream {
     /// TCP.
     Plain(Socket),
     /// TLS on TCP.
     Tls(Box<TlsStream<Socket>>),
+    /// TLS through TLS to a proxy.
+    Nested(Box<dyn Bytes>),
 }
 
 impl Stream {
@@ -26,12 +28,13 @@ impl Stream {
         match self {
             Self::Plain(socket) => Pin::new(socket),
             Self::Tls(tls) => Pin::new(&mut **tls),
+            Self::Nested(stream) => Pin::new(&mut **stream),
         }
     }
 }
 
 /// Both directions.
-trait Bytes: AsyncRead + AsyncWrite + Unpin {}
+pub trait Bytes: AsyncRead + AsyncWrite + Unpin {}
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Bytes for S {}
 

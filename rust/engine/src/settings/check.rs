@@ -5,6 +5,7 @@ use std::fmt;
 
 use super::{ConnectBudget, HARD_MESSAGE_LIMIT, SendBudget, Settings};
 use crate::batch::record_bytes;
+use crate::route::Proxies;
 use crate::template;
 
 /// The most messages that dedupe remembers.
@@ -49,6 +50,7 @@ pub(super) fn problems(settings: &Settings) -> Vec<Problem> {
             .iter()
             .filter_map(|(name, value)| header(name, value)),
     );
+    problems.extend(Proxies::of(&settings.proxies).err());
     problems.extend(secrets(settings));
     if settings.subscription_message.is_some() && settings.subscription_messages.is_some() {
         problems.push(Problem::new(

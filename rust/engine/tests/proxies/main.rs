@@ -1,0 +1,8 @@
+//! Proxies between the session and the feed.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod answers;
+mod relay;
+mod ways;
