@@ -102,7 +102,8 @@ final class ConfigChecks {
         return named(validator.toString(), (name, value) -> validator.ensureValid(name, value));
     }
 
-    private static ConfigDef.Validator check(String valid, Consumer<Object> check) {
+    /** {@code check} throws an IllegalArgumentException with a sentence that continues the key and does not repeat the value. */
+    static ConfigDef.Validator check(String valid, Consumer<Object> check) {
         return named(valid, (name, value) -> {
             try {
                 check.accept(value);

@@ -8,14 +8,9 @@ import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.MAX_
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_INTERVAL_MS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.SECRET_PREFIX;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.URLS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.WEBSOCKET_URL_CONFIG;
 
-import java.net.InetSocketAddress;
-import java.net.Proxy;
-import java.net.ProxySelector;
-import java.net.SocketAddress;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -32,8 +27,8 @@ final class ConfigWarnings {
     private ConfigWarnings() {
     }
 
-    /** The warnings for a configuration; {@code proxies} is the JVM's selector and may be null. */
-    static List<String> of(WebSocketSourceConnectorConfig config, Map<String, String> properties, ProxySelector proxies) {
+    /** The warnings for a configuration. */
+    static List<String> of(WebSocketSourceConnectorConfig config, Map<String, String> properties) {
         List<String> warnings = new ArrayList<>();
         for (String key : PropertyCleaner.commented(properties)) {
             warnings.add(key + ": the comment after the value is ignored; in a properties file a comment needs a line of its own");
@@ -55,11 +50,6 @@ final class ConfigWarnings {
         if (number(properties, TASKS_MAX, 1) > 1) {
             warnings.add(TASKS_MAX + " is above 1: one WebSocket stream needs one task, and no more are started");
         }
-        String proxy = proxy(config.url(), proxies);
-        if (proxy != null) {
-            warnings.add("the JVM's proxy settings name " + proxy + " for " + config.url()
-                    + ": proxies are not supported yet, the connection is direct");
-        }
         return warnings;
     }
 
@@ -77,14 +67,16 @@ final class ConfigWarnings {
         if (config.getAuthToken() != null && headers.containsKey("Authorization")) {
             warnings.add(AUTH_TOKEN_CONFIG + " replaces the configured Authorization header");
         }
-        if (config.url().isSecure() || config.url().isLoopback()) {
-            return;
-        }
+        config.endpoints().filter(url -> !url.isSecure() && !url.isLoopback()).forEach(url -> unencrypted(config, url, warnings));
+    }
+
+    private static void unencrypted(WebSocketSourceConnectorConfig config, WebSocketUrl url, List<String> warnings) {
+        Map<String, String> headers = config.getHeaders();
         List<String> exposed = new ArrayList<>();
         String inHandshake = config.getAuthToken() != null ? AUTH_TOKEN_CONFIG
                 : headers.containsKey("Authorization") ? "the configured Authorization header"
                 : headers.containsKey("Cookie") ? "the configured Cookie header"
-                : config.url().hasUserinfo() ? "the userinfo of " + WEBSOCKET_URL_CONFIG : null;
+                : url.hasUserinfo() ? "the userinfo of " + (url == config.url() ? WEBSOCKET_URL_CONFIG : URLS_CONFIG) : null;
         if (inHandshake != null) {
             exposed.add(inHandshake);
         }
@@ -92,7 +84,7 @@ final class ConfigWarnings {
         ConversationWarnings.TEMPLATES.stream()
                 .filter(key -> Secrets.areSentBy(values.text(key)) || key.equals(LOGIN_MESSAGE_CONFIG) && values.isSet(key)).forEach(exposed::add);
         for (String credentials : exposed) {
-            warnings.add(credentials + " is sent unencrypted to " + config.url().host() + ": use wss://");
+            warnings.add(credentials + " is sent unencrypted to " + url.host() + ": use wss://");
         }
     }
 
@@ -110,27 +102,6 @@ final class ConfigWarnings {
         } catch (NumberFormatException e) {
             return otherwise; // Connect or the producer refuses it.
         }
-    }
-
-    private static String proxy(WebSocketUrl url, ProxySelector proxies) {
-        if (proxies == null) {
-            return null;
-        }
-        try {
-            URI uri = new URI(url.isSecure() ? "https" : "http", null, url.host(), url.port(), "/", null, null);
-            return proxies.select(uri).stream().filter(proxy -> proxy.type() != Proxy.Type.DIRECT)
-                    .map(proxy -> "the " + proxy.type() + " proxy " + address(proxy.address())).findFirst().orElse(null);
-        } catch (URISyntaxException | IllegalArgumentException e) {
-            return null; // No selector can name a proxy for a host that is no URI's host.
-        }
-    }
-
-    private static String address(SocketAddress address) {
-        if (!(address instanceof InetSocketAddress)) {
-            return String.valueOf(address);
-        }
-        InetSocketAddress internet = (InetSocketAddress) address;
-        return internet.getHostString() + ":" + internet.getPort();
     }
 
     private static String nearest(String key) {

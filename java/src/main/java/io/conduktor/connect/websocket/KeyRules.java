@@ -18,6 +18,9 @@ import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.LOGI
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.MAX_MESSAGE_BYTES_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.PING_INTERVAL_MS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.PING_TIMEOUT_MS_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.PROXY_PASSWORD_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.PROXY_URL_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.PROXY_USERNAME_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_BACKOFF_MAX_MS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_ENABLED_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_INTERVAL_MS_CONFIG;
@@ -92,6 +95,9 @@ final class KeyRules {
         needs.add(without(HEARTBEAT_RESPONSE_TIMEOUT_MS_CONFIG, List.of(HEARTBEAT_RESPONSE_MATCH_CONFIG)));
         needs.add(without(HEARTBEAT_RESPONSE_TIMEOUT_MS_CONFIG, List.of(HEARTBEAT_MESSAGE_CONFIG)));
         needs.add(without(CONNECTION_HANDOVER_CONFIG, List.of(CONNECTION_MAX_AGE_MS_CONFIG, RECONNECT_ON_MATCH_CONFIG)));
+        needs.add(without(PROXY_PASSWORD_CONFIG, List.of(PROXY_USERNAME_CONFIG)));
+        needs.add(new Need(PROXY_USERNAME_CONFIG, "a proxy: " + PROXY_URL_CONFIG + " is " + ProxyUrl.DIRECT,
+                values -> !ProxyUrl.DIRECT.equals(values.text(PROXY_URL_CONFIG)), true));
         needs.add(without(FILTER_DROP_CONTROL_CONFIG, CONTROL));
         return List.copyOf(needs);
     }

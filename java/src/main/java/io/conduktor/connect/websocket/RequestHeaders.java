@@ -16,6 +16,8 @@ final class RequestHeaders {
             "upgrade", "connection", "sec-websocket-key", "sec-websocket-version", "sec-websocket-extensions",
             "sec-websocket-accept", "content-length", "transfer-encoding");
 
+    private static final String SUBPROTOCOLS = "Sec-WebSocket-Protocol";
+
     private RequestHeaders() {
     }
 
@@ -84,6 +86,14 @@ final class RequestHeaders {
         return headers;
     }
 
+    /** What headers say that another key is for: key to sentence; empty if all is well. */
+    static Map<String, String> conflicts(ConfigValues values, Map<String, ?> properties) {
+        Map<String, String> headers = merge(parseList(values.text(WebSocketSourceConnectorConfig.HEADERS_CONFIG)), properties);
+        String key = WebSocketSourceConnectorConfig.SUBPROTOCOLS_CONFIG;
+        return values.isSet(key) && headers.containsKey(SUBPROTOCOLS)
+                ? Map.of(key, key + " must not be set together with the header " + SUBPROTOCOLS + ": leave the header out") : Map.of();
+    }
+
     /** Whether a text may be a header's value: no control characters except tab (RFC 9110, section 5.5). */
     static boolean isValue(String value) {
         return value.chars().allMatch(c -> c == '\t' || c >= 0x20 && c != 0x7f);
@@ -102,7 +112,8 @@ final class RequestHeaders {
         return null;
     }
 
-    private static boolean isToken(String name) {
+    /** Whether a text is an RFC 9110 token. */
+    static boolean isToken(String name) {
         return !name.isEmpty() && name.chars().allMatch(c -> c >= '0' && c <= '9' || c >= 'A' && c <= 'Z' || c >= 'a' && c <= 'z'
                 || "!#$%&'*+-.^_`|~".indexOf(c) >= 0);
     }

@@ -1,5 +1,6 @@
 package io.conduktor.connect.websocket;
 
+import java.net.ProxySelector;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -41,6 +42,7 @@ final class SessionSettings {
         settings.put("connector", connector);
         settings.put("task", task);
         settings.put("url", config.getWebSocketUrl());
+        settings.putAll(EndpointSettings.of(config, ProxySelector.getDefault()));
         settings.put("headers", headers(config));
         settings.put("subscription_message", config.getSubscriptionMessage());
         settings.put("connection_timeout_ms", config.getConnectionTimeoutMs());

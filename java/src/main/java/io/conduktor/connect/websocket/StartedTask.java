@@ -46,7 +46,7 @@ final class StartedTask {
         WebSocketUrl url = config.url();
         long sequence = SourceOffsets.lastSequence(context == null ? null : context.offsetStorageReader(), url);
         String sessionId = UUID.randomUUID().toString();
-        byte[][] trustAnchors = url.isSecure() ? TrustAnchors.ofJvm() : new byte[0][];
+        byte[][] trustAnchors = config.speaksTls() ? TrustAnchors.ofJvm() : new byte[0][];
         Function<WebSocketSourceConnectorConfig, String> json =
                 now -> SessionSettings.json(now, connector, TASK, MemoryLimit.bytes(), context != null);
         String settings = json.apply(config);

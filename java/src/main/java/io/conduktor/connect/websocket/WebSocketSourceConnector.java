@@ -1,6 +1,5 @@
 package io.conduktor.connect.websocket;
 
-import java.net.ProxySelector;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
@@ -56,7 +55,7 @@ public class WebSocketSourceConnector extends SourceConnector {
     @Override
     public void start(Map<String, String> properties) {
         WebSocketSourceConnectorConfig config = new WebSocketSourceConnectorConfig(properties);
-        for (String warning : ConfigWarnings.of(config, properties, ProxySelector.getDefault())) {
+        for (String warning : ConfigWarnings.of(config, properties)) {
             log.warn("WebSocket connector {}: {}", ConnectorName.of(properties), warning);
         }
         this.properties = properties;
@@ -82,6 +81,7 @@ public class WebSocketSourceConnector extends SourceConnector {
         Map<String, ConfigValue> values = new HashMap<>(config().validateAll(texts));
         ConfigValue url = values.get(WebSocketSourceConnectorConfig.WEBSOCKET_URL_CONFIG);
         url.value(url.errorMessages().isEmpty() ? WebSocketUrl.parse((String) url.value()).sanitized() : null);
+        showEndpointsOnly(values);
         RequestHeaders.problems(texts).forEach((key, problem) -> addProblem(values, key, problem));
         Secrets.problems(texts).forEach((key, problem) -> addProblem(values, key, problem));
         Set<String> wrong = values.values().stream().filter(value -> !value.errorMessages().isEmpty()).map(ConfigValue::name)
@@ -92,6 +92,7 @@ public class WebSocketSourceConnector extends SourceConnector {
                 addProblem(values, key, problem);
             }
         });
+        RequestHeaders.conflicts(readable, texts).forEach((key, problem) -> addProblem(values, key, problem));
         for (String problem : grammarProblems(readable, Secrets.of(texts))) {
             String key = problem.substring(0, Math.max(0, problem.indexOf(": ")));
             if (values.containsKey(key) && values.get(key).errorMessages().isEmpty()) {
@@ -100,6 +101,17 @@ public class WebSocketSourceConnector extends SourceConnector {
         }
         values.values().forEach(value -> value.visible(KeyRules.hasEffect(value.name(), readable)));
         return new Config(List.copyOf(values.values()));
+    }
+
+    /** What is wrong may hold a password where none belongs. */
+    private static void showEndpointsOnly(Map<String, ConfigValue> values) {
+        ConfigValue urls = values.get(WebSocketSourceConnectorConfig.URLS_CONFIG);
+        urls.value(!urls.errorMessages().isEmpty() ? null : ((List<?>) urls.value()).stream()
+                .map(url -> WebSocketUrl.parse((String) url).sanitized()).collect(Collectors.toList()));
+        ConfigValue proxy = values.get(WebSocketSourceConnectorConfig.PROXY_URL_CONFIG);
+        if (!proxy.errorMessages().isEmpty()) {
+            proxy.value(null);
+        }
     }
 
     /** What only the library can tell; nothing if it cannot be loaded, which the task's start will say. */

@@ -1,8 +1,12 @@
 package io.conduktor.connect.websocket;
 
+import java.net.URI;
 import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.kafka.common.config.AbstractConfig;
 import org.apache.kafka.common.config.ConfigDef;
@@ -28,6 +32,11 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
     public static final String LOGIN_ACK_MATCH_CONFIG = "websocket.login.ack.match";
     public static final String SEND_MAX_PER_WINDOW_CONFIG = "websocket.send.max.per.window";
     public static final String CONNECTION_TIMEOUT_MS_CONFIG = "websocket.connection.timeout.ms";
+    public static final String URLS_CONFIG = "websocket.urls";
+    public static final String SUBPROTOCOLS_CONFIG = "websocket.subprotocols";
+    public static final String PROXY_URL_CONFIG = "websocket.proxy.url";
+    public static final String PROXY_USERNAME_CONFIG = "websocket.proxy.username";
+    public static final String PROXY_PASSWORD_CONFIG = "websocket.proxy.password";
     public static final String HEADERS_CONFIG = "websocket.headers";
     public static final String AUTH_TOKEN_CONFIG = "websocket.auth.token";
     public static final String RECONNECT_ENABLED_CONFIG = "websocket.reconnect.enabled";
@@ -104,7 +113,8 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
     public WebSocketSourceConnectorConfig(Map<?, ?> originals) {
         super(CONFIG_DEF, PropertyCleaner.clean(originals), false);
         url = WebSocketUrl.parse(getString(WEBSOCKET_URL_CONFIG));
-        Stream.of(KeyRules.problems(configValues()), RequestHeaders.problems(originals()), Secrets.problems(originals()))
+        Stream.of(KeyRules.problems(configValues()), RequestHeaders.problems(originals()), Secrets.problems(originals()),
+                RequestHeaders.conflicts(configValues(), originals()))
                 .flatMap(problems -> problems.values().stream()).findFirst().ifPresent(problem -> {
                     throw new ConfigException(problem);
                 });
@@ -116,6 +126,8 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
     private static ConfigDef definition() {
         ConfigDef definition = new ConfigDef();
         ConnectionKeys.define(definition);
+        EndpointKeys.define(definition);
+        ProxyKeys.define(definition);
         SubscriptionKeys.define(definition);
         LivenessKeys.define(definition);
         ReconnectionKeys.define(definition);
@@ -126,6 +138,31 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
     /** The URL as configured; may hold secrets. */
     public String getWebSocketUrl() {
         return getString(WEBSOCKET_URL_CONFIG);
+    }
+
+    /** The endpoints after the first one, as configured; may hold secrets. */
+    public List<String> getFurtherUrls() {
+        return getList(URLS_CONFIG);
+    }
+
+    /** The subprotocols to offer, the preferred one first. */
+    public List<String> getSubprotocols() {
+        return getList(SUBPROTOCOLS_CONFIG);
+    }
+
+    /** The proxy's URL, {@code direct}, or null for what the JVM says. */
+    public String getProxyUrl() {
+        return configValues().text(PROXY_URL_CONFIG);
+    }
+
+    /** Who we are to the proxy, or null. */
+    public String getProxyUsername() {
+        return configValues().text(PROXY_USERNAME_CONFIG);
+    }
+
+    /** The password that belongs to it, or null. */
+    public String getProxyPassword() {
+        return secret(PROXY_PASSWORD_CONFIG);
     }
 
     /** The topic that messages are written to. */
@@ -286,6 +323,22 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
     /** The values by key. */
     ConfigValues configValues() {
         return new ConfigValues(values()::get);
+    }
+
+    /** Whether anybody is spoken to over TLS. */
+    boolean speaksTls() {
+        String proxy = getProxyUrl();
+        return endpoints().anyMatch(WebSocketUrl::isSecure) || proxy != null && proxy.toLowerCase(Locale.ROOT).startsWith("https:");
+    }
+
+    /** What is talked to, as URLs of which scheme, host and port matter; without hosts that are no URI's, for which no proxy can be named. */
+    List<URI> origins() {
+        return endpoints().map(WebSocketUrl::origin).filter(Objects::nonNull).distinct().collect(Collectors.toList());
+    }
+
+    /** All endpoints, the first one first. */
+    Stream<WebSocketUrl> endpoints() {
+        return Stream.concat(Stream.of(url), getFurtherUrls().stream().map(WebSocketUrl::parse));
     }
 
     /** The URL, split. */

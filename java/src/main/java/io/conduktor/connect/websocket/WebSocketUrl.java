@@ -137,6 +137,11 @@ final class WebSocketUrl {
         return port;
     }
 
+    /** Scheme, host and port; null if the host is no URI's. */
+    URI origin() {
+        return Proxies.origin(secure ? "wss" : "ws", host, port);
+    }
+
     /** The URL without userinfo and query: what may be shown and stored. Equal to {@link #raw} if it has neither. */
     String sanitized() {
         return sanitized;

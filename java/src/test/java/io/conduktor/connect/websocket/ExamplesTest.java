@@ -66,7 +66,7 @@ class ExamplesTest {
         }
         assertTrue(written.get("websocket.url").matches("wss?://(\\$\\{[^}]+}:\\$\\{[^}]+}@)?[^@]+"),
                 "the URL's login must come from a ConfigProvider");
-        List<String> warnings = ConfigWarnings.of(new WebSocketSourceConnectorConfig(properties), properties, null);
+        List<String> warnings = ConfigWarnings.of(new WebSocketSourceConnectorConfig(properties), properties);
         assertTrue(warnings.stream().allMatch(warning -> warning.startsWith("websocket.reconnect.max.attempts: the comment")),
                 warnings.toString());
     }

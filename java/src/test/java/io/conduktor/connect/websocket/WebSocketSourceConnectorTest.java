@@ -8,12 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
-import java.net.InetSocketAddress;
-import java.net.Proxy;
-import java.net.ProxySelector;
-import java.net.SocketAddress;
-import java.net.URI;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.HashMap;
@@ -227,7 +221,7 @@ class WebSocketSourceConnectorTest {
 
     private static List<String> warnings(String... more) {
         Map<String, String> properties = properties(more);
-        return ConfigWarnings.of(new WebSocketSourceConnectorConfig(properties), properties, null);
+        return ConfigWarnings.of(new WebSocketSourceConnectorConfig(properties), properties);
     }
 
     @Test
@@ -362,38 +356,15 @@ class WebSocketSourceConnectorTest {
     }
 
     @Test
-    void warnsWhenTheJvmNamesAProxy() {
-        ProxySelector selector = new ProxySelector() {
-            @Override
-            public List<Proxy> select(URI uri) {
-                return uri.toString().equals("https://feed.example:443/")
-                        ? List.of(new Proxy(Proxy.Type.HTTP, InetSocketAddress.createUnresolved("proxy", 3128))) : List.of(Proxy.NO_PROXY);
-            }
-
-            @Override
-            public void connectFailed(URI uri, SocketAddress address, IOException failure) {
-                throw new AssertionError(failure);
-            }
-        };
-        List<String> warnings = warnings("wss://u:p@feed.example/?k=s3cret", selector);
-        assertEquals(1, warnings.size());
-        assertTrue(warnings.get(0).contains("the HTTP proxy proxy:3128 for wss://feed.example/: "), warnings.get(0));
-        assertEquals(List.of(), warnings("ws://feed.example/", selector));
-        assertEquals(List.of(), warnings("ws://feed_1.example/", selector));
-        assertEquals(List.of(), warnings("ws://[::1]/", selector));
-        assertEquals(List.of(), warnings("wss://feed.example/", null));
-    }
-
-    @Test
     void warnsOfCredentialsThatLeaveThisMachineUnencrypted() {
         assertEquals(List.of("the userinfo of websocket.url is sent unencrypted to feed.example: use wss://"),
-                warnings("ws://u:s3cret@feed.example/", null));
-        assertEquals(List.of(), warnings("wss://u:s3cret@feed.example/", null));
-        assertEquals(List.of(), warnings("ws://u:s3cret@localhost/", null));
+                warnings("ws://u:s3cret@feed.example/"));
+        assertEquals(List.of(), warnings("wss://u:s3cret@feed.example/"));
+        assertEquals(List.of(), warnings("ws://u:s3cret@localhost/"));
         for (String header : List.of("Authorization", "Cookie")) {
             Map<String, String> properties = properties("websocket.url", "ws://feed.example/", "websocket.header." + header, "s3cret");
             assertEquals(List.of("the configured " + header + " header is sent unencrypted to feed.example: use wss://"),
-                    ConfigWarnings.of(new WebSocketSourceConnectorConfig(properties), properties, null));
+                    ConfigWarnings.of(new WebSocketSourceConnectorConfig(properties), properties));
         }
     }
 
@@ -406,7 +377,7 @@ class WebSocketSourceConnectorTest {
             if (sizes[1] != null) {
                 properties.put("producer.override.max.request.size", sizes[1]);
             }
-            List<String> warnings = ConfigWarnings.of(new WebSocketSourceConnectorConfig(properties), properties, null);
+            List<String> warnings = ConfigWarnings.of(new WebSocketSourceConnectorConfig(properties), properties);
             assertEquals(Integer.parseInt(sizes[2]), warnings.size(), String.join(" ", sizes[0], sizes[1]));
             assertTrue(warnings.stream().allMatch(line -> line.contains("websocket.max.message.bytes is above the producer's "
                     + "max.request.size of " + (sizes[1] == null ? "1048576" : sizes[1]))), warnings.toString());
@@ -419,9 +390,9 @@ class WebSocketSourceConnectorTest {
         assertEquals(1, errors(values), values.values().toString());
     }
 
-    private static List<String> warnings(String url, ProxySelector selector) {
+    private static List<String> warnings(String url) {
         Map<String, String> properties = properties("websocket.url", url);
-        return ConfigWarnings.of(new WebSocketSourceConnectorConfig(properties), properties, selector);
+        return ConfigWarnings.of(new WebSocketSourceConnectorConfig(properties), properties);
     }
 
     @Test
