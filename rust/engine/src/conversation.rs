@@ -9,7 +9,7 @@ use crate::matcher::Matcher;
 use crate::messages;
 use crate::pointer::Pointer;
 use crate::settings::{Problem, Settings};
-use crate::template::{Moment, SecretValues, Template};
+use crate::template::{Moment, Scope, SecretValues, Template, Values};
 
 /// Everything that settings have to say about messages to and from the server.
 #[derive(Debug)]
@@ -65,6 +65,8 @@ impl Message {
 /// Reads the parts one after the other and keeps what is wrong with them.
 struct Reader<'a> {
     settings: &'a Settings,
+    /// What `{{pre.NAME}}` may name.
+    extracted: Vec<String>,
     problems: Vec<Problem>,
 }
 
@@ -73,6 +75,7 @@ impl Conversation {
     pub fn of(settings: &Settings) -> Result<Self, Vec<Problem>> {
         let mut reader = Reader {
             settings,
+            extracted: settings.extracted(),
             problems: Vec::new(),
         };
         let (replies, reply_matchers) = reader.rules();
@@ -104,11 +107,13 @@ impl Conversation {
         self.subscription.len()
     }
 
-    /// Writes a message out; `None` if there is no such message. `reply_to` is the message that a reply answers. The error names the configuration's key, and nothing of any message.
+    /// Writes a message out; `None` if there is no such message. `extracted` is what the preconnect call has brought, `reply_to` the message that a
+    /// reply answers. The error names the configuration's key, and nothing of any message.
     pub fn text(
         &self,
         message: Message,
         moment: &Moment,
+        extracted: &SecretValues,
         reply_to: Option<&[u8]>,
     ) -> Option<Result<Zeroizing<String>, String>> {
         let template = match message {
@@ -117,7 +122,11 @@ impl Conversation {
             Message::Heartbeat => self.heartbeat.as_ref(),
             Message::Reply(index) => self.replies.get(index),
         }?;
-        let text = template.expand(moment, &self.secrets, reply_to);
+        let values = Values {
+            secrets: &self.secrets,
+            extracted,
+        };
+        let text = template.expand(moment, values, reply_to);
         Some(text.map_err(|error| {
             let (key, place) = message.place();
             format!("{key}: {place}{error}")
@@ -135,7 +144,11 @@ impl Reader<'_> {
     fn template(&mut self, message: Message, text: &str) -> Option<Template> {
         let in_reply = matches!(message, Message::Reply(_));
         let (key, place) = message.place();
-        let template = Template::parse(text, in_reply, &self.settings.secrets);
+        let scope = Scope {
+            in_reply,
+            ..self.settings.scope(&self.extracted)
+        };
+        let template = Template::parse(text, scope);
         self.keep(key, template.map_err(|error| place + &error))
     }
 
@@ -232,7 +245,7 @@ mod tests {
         to: Option<&[u8]>,
     ) -> Option<Result<String, String>> {
         let moment = Moment::new(UNIX_EPOCH, 3, [0; 16]);
-        let text = conversation.text(message, &moment, to)?;
+        let text = conversation.text(message, &moment, &SecretValues::default(), to)?;
         Some(text.map(|text| text.to_string()))
     }
 

@@ -87,7 +87,8 @@ impl Engine {
         panic_points::pass("engine-start", &self.settings.connector);
         runtime.block_on(async {
             let shared = self.shared();
-            let dialer = Dialer::new(self.settings, self.tls, self.lookup);
+            let sendings = Rc::clone(&shared.sendings);
+            let dialer = Dialer::new(self.settings, self.tls, self.lookup, sendings);
             succession::run(dialer, shared, wishes).await;
         });
         Ok(())

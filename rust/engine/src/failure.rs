@@ -19,6 +19,8 @@ pub enum Phase {
     Tls,
     /// The opening handshake.
     Handshake,
+    /// An HTTP call.
+    Answer,
 }
 
 impl fmt::Display for Phase {
@@ -30,6 +32,7 @@ impl fmt::Display for Phase {
             Self::Connect => "connecting by TCP",
             Self::Tls => "waiting for the TLS handshake",
             Self::Handshake => "waiting for the answer to the opening handshake",
+            Self::Answer => "waiting for the answer",
         })
     }
 }
@@ -58,6 +61,21 @@ pub enum Failure {
     },
     /// The server's answer is no valid opening handshake (RFC 6455 section 4.1).
     Handshake(String),
+    /// What is to be sent cannot be written out; names the key.
+    Request(String),
+    /// The answer to an HTTP call is not what it should be.
+    Answer(String),
+    /// A call that comes before the connection failed.
+    Call {
+        /// Which, and to where.
+        call: String,
+        /// The configuration's key of its URL.
+        key: &'static str,
+        /// Why.
+        failure: Box<Failure>,
+    },
+    /// The opening handshake was refused for a token that was kept; the next attempt has another one.
+    StaleToken(Box<Failure>),
     /// The connection timeout passed.
     Timeout {
         /// `websocket.connection.timeout.ms`
@@ -88,6 +106,16 @@ impl fmt::Display for Failure {
             Self::Tls(text) => write!(f, "TLS handshake: {text}"),
             Self::Status { status, text, .. } => write!(f, "HTTP status {status}{text}"),
             Self::Handshake(text) => write!(f, "opening handshake: {text}"),
+            Self::Request(text) | Self::Answer(text) => f.write_str(text),
+            Self::Call { call, key, failure } => {
+                // The advice is for the URL of this call.
+                let why = failure.to_string().replace("websocket.url", key);
+                write!(f, "{call} failed: {why}")
+            }
+            Self::StaleToken(failure) => write!(
+                f,
+                "{failure}; the OAuth2 token was an earlier one, and the next attempt asks for a new one"
+            ),
             Self::Timeout {
                 after,
                 phase,
@@ -116,22 +144,33 @@ pub struct FailedAttempt {
     pub status: Option<u16>,
     /// How long the server asks to be left alone.
     pub retry_after: Option<Duration>,
+    /// The next attempt will say something else: the status is not to be taken as final.
+    pub mended: bool,
 }
 
 impl From<&Failure> for FailedAttempt {
     fn from(failure: &Failure) -> Self {
-        let (status, retry_after) = match failure {
-            Failure::Status {
-                status,
-                retry_after,
-                ..
-            } => (Some(*status), *retry_after),
-            _ => (None, None),
-        };
+        let (status, retry_after) = failure.answered();
         Self {
             why: failure.to_string(),
             status,
             retry_after,
+            mended: matches!(failure, Failure::StaleToken(_)),
+        }
+    }
+}
+
+impl Failure {
+    /// The HTTP status that a server answered with, be it to the opening handshake or to a call before, and how long it asks to be left alone.
+    fn answered(&self) -> (Option<u16>, Option<Duration>) {
+        match self {
+            Self::Status {
+                status,
+                retry_after,
+                ..
+            } => (Some(*status), *retry_after),
+            Self::Call { failure, .. } | Self::StaleToken(failure) => failure.answered(),
+            _ => (None, None),
         }
     }
 }

@@ -15,6 +15,7 @@ use zeroize::Zeroizing;
 use crate::failure::Failure;
 use crate::logs;
 use crate::redact::{Secrets, basic_credentials};
+use crate::requests::Target;
 use crate::settings::Settings;
 use crate::wire;
 
@@ -40,6 +41,7 @@ const OWN_BYTES: usize = 512;
 /// One opening handshake.
 pub struct Opening<'a> {
     settings: &'a Settings,
+    target: &'a Target,
     secrets: &'a Secrets,
     key: String,
 }
@@ -55,9 +57,10 @@ pub struct Answer {
 
 impl<'a> Opening<'a> {
     /// With a key of its own.
-    pub fn new(settings: &'a Settings, secrets: &'a Secrets) -> Self {
+    pub fn new(settings: &'a Settings, target: &'a Target, secrets: &'a Secrets) -> Self {
         Self {
             settings,
+            target,
             secrets,
             key: generate_key(),
         }
@@ -72,7 +75,7 @@ impl<'a> Opening<'a> {
             |error: std::io::Error| Failure::Handshake(format!("the connection was lost: {error}"));
         let request = self.request();
         if logs::wire_is_on() {
-            wire::show_request(self.settings, &request);
+            wire::show_request(self.settings, self.target, &request);
         }
         stream.write_all(request.as_bytes()).await.map_err(lost)?;
         stream.flush().await.map_err(lost)?;
@@ -82,7 +85,13 @@ impl<'a> Opening<'a> {
                 "HTTP/1.{} {} {}",
                 answer.version, answer.status, answer.reason
             );
-            wire::show_response(self.settings, self.secrets, status, &answer.headers);
+            wire::show_response(
+                self.settings,
+                self.target,
+                self.secrets,
+                status,
+                &answer.headers,
+            );
         }
         if answer.status == 101 {
             self.check(&answer)?;
@@ -92,7 +101,9 @@ impl<'a> Opening<'a> {
             Err(Failure::Status {
                 status: answer.status,
                 text: self.refusal(&answer),
-                retry_after: answer.retry_after(),
+                retry_after: answer
+                    .header("Retry-After")
+                    .and_then(|value| retry_after(value, answer.header("Date"), SystemTime::now())),
             })
         }
     }
@@ -104,8 +115,8 @@ impl<'a> Opening<'a> {
 
     /// With room for all of it from the start, so that growing leaves no piece of it in freed memory.
     fn request(&self) -> Zeroizing<String> {
-        let url = &self.settings.url;
-        let given = self.settings.headers.iter();
+        let url = &self.target.url;
+        let given = self.target.headers.iter();
         let given: usize = given
             .map(|(name, value)| name.len() + value.len() + 4)
             .sum();
@@ -121,7 +132,7 @@ impl<'a> Opening<'a> {
             let _ = write!(request, "{name}: {value}\r\n");
         };
         let given = |name: &str| {
-            self.settings
+            self.target
                 .headers
                 .iter()
                 .any(|(given, _)| given.eq_ignore_ascii_case(name))
@@ -142,7 +153,7 @@ impl<'a> Opening<'a> {
         if let Some(credentials) = basic_credentials(url).filter(|_| !given("Authorization")) {
             header("Authorization", &credentials);
         }
-        for (name, value) in &self.settings.headers {
+        for (name, value) in &self.target.headers {
             if !OWN_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
                 header(name, value);
             }
@@ -183,7 +194,7 @@ impl<'a> Opening<'a> {
     }
 
     fn offered_protocols(&self) -> impl Iterator<Item = &str> {
-        let headers = self.settings.headers.iter();
+        let headers = self.target.headers.iter();
         headers
             .filter(|(name, _)| name.eq_ignore_ascii_case("Sec-WebSocket-Protocol"))
             .flat_map(|(_, value)| value.split(',').map(str::trim))
@@ -199,7 +210,7 @@ impl<'a> Opening<'a> {
             .header("Location")
             .filter(|_| (300..400).contains(&answer.status))
         {
-            let target = self.secrets.target(&self.settings.url, location);
+            let target = self.secrets.target(&self.target.url, location);
             let _ = write!(
                 text,
                 ", redirects are not followed: set websocket.url to the target if it is right: {target}"
@@ -309,19 +320,6 @@ impl Answer {
         }
     }
 
-    /// How long the server asks to be left alone: seconds, or until a date, by its own clock where it shows that (RFC 9110 section 10.2.3).
-    fn retry_after(&self) -> Option<Duration> {
-        let value = self.header("Retry-After")?;
-        if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
-        }
-        let date = |text: &str| httpdate::parse_http_date(text).ok();
-        let now = self.header("Date").and_then(date);
-        date(value)?
-            .duration_since(now.unwrap_or_else(SystemTime::now))
-            .ok()
-    }
-
     fn header(&self, name: &str) -> Option<&str> {
         self.headers
             .iter()
@@ -339,6 +337,16 @@ impl Answer {
             .flat_map(|(_, value)| value.split(','))
             .any(|value| value.trim().eq_ignore_ascii_case(token))
     }
+}
+
+/// How long a server asks to be left alone: seconds, or until a date, by its own clock where it shows that (RFC 9110 section 10.2.3).
+pub fn retry_after(value: &str, date: Option<&str>, now: SystemTime) -> Option<Duration> {
+    if !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Some(Duration::from_secs(value.parse().unwrap_or(u64::MAX)));
+    }
+    let read = |text: &str| httpdate::parse_http_date(text).ok();
+    let now = date.and_then(read).unwrap_or(now);
+    read(value)?.duration_since(now).ok()
 }
 
 #[cfg(test)]

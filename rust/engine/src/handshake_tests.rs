@@ -9,11 +9,15 @@ fn settings_for(url: &str, more: &str) -> Settings {
     Settings::parse(&format!(r#"{{"connector":"c","url":"{url}"{more}}}"#)).expect("settings")
 }
 
+fn target(settings: &Settings) -> Target {
+    crate::requests::sample(settings, &Default::default()).expect("a target")
+}
+
 /// Performs a handshake with a server that answers `{accept}` in `answer` with the right key, then closes.
 async fn perform(settings: &Settings, answer: &str) -> Result<Vec<u8>, Failure> {
     let (mut ours, mut theirs) = duplex(256 * 1024);
-    let secrets = settings.secrets();
-    let opening = Opening::new(settings, &secrets);
+    let (secrets, target) = (settings.secrets(), target(settings));
+    let opening = Opening::new(settings, &target, &secrets);
     let answer = answer.replace("{accept}", &derive_accept_key(opening.key.as_bytes()));
     theirs.write_all(answer.as_bytes()).await.expect("room");
     theirs.shutdown().await.expect("closed");
@@ -35,8 +39,8 @@ fn the_request_has_what_the_rfc_asks_for_and_what_the_user_gave() {
     let settings = settings(
         r#","headers":[["X-Api-Key","a,b"],["Origin","https://x"],["Connection","close"]]"#,
     );
-    let secrets = settings.secrets();
-    let opening = Opening::new(&settings, &secrets);
+    let (secrets, target) = (settings.secrets(), target(&settings));
+    let opening = Opening::new(&settings, &target, &secrets);
     let request = opening.request();
     assert!(
         request.starts_with("GET /a?b=c&token=t0ken HTTP/1.1\r\nHost: host:81\r\n"),
@@ -66,7 +70,8 @@ fn given_headers_replace_ours() {
     let settings = settings(
         r#","headers":[["host","other"],["User-Agent","me"],["authorization","Bearer x"]]"#,
     );
-    let request = Opening::new(&settings, &settings.secrets()).request();
+    let (secrets, target) = (settings.secrets(), target(&settings));
+    let request = Opening::new(&settings, &target, &secrets).request();
     assert!(request.contains("host: other\r\n") && request.contains("User-Agent: me\r\n"));
     assert!(
         !request.contains("Host: ")
@@ -181,8 +186,8 @@ async fn a_redirect_names_its_target_without_secrets() {
 async fn endless(begin: &str, more: &str) -> (String, usize) {
     let (mut ours, mut theirs) = duplex(4096);
     let settings = settings("");
-    let secrets = settings.secrets();
-    let opening = Opening::new(&settings, &secrets);
+    let (secrets, target) = (settings.secrets(), target(&settings));
+    let opening = Opening::new(&settings, &target, &secrets);
     let mut sent = 0;
     let server = async {
         let mut text = begin;
@@ -242,11 +247,11 @@ async fn a_body_that_does_not_come_is_not_waited_for() {
     ] {
         let (mut ours, mut theirs) = duplex(4096);
         let settings = settings(more);
-        let secrets = settings.secrets();
+        let (secrets, target) = (settings.secrets(), target(&settings));
         let head = b"HTTP/1.1 503 Busy\r\nContent-Length: 100\r\n\r\nsoon";
         theirs.write_all(head).await.expect("room");
         let begun = tokio::time::Instant::now();
-        let error = Opening::new(&settings, &secrets)
+        let error = Opening::new(&settings, &target, &secrets)
             .perform(&mut ours)
             .await
             .expect_err("refused");

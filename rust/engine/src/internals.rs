@@ -7,4 +7,5 @@ pub use crate::frames::{FrameSource, Frames, Outgoing, Received};
 pub use crate::hand_over::hand_over;
 pub use crate::handshake::Opening;
 pub use crate::intake::{Intake, Refusal};
+pub use crate::requests::{Target, sample};
 pub use crate::tls::Tls;

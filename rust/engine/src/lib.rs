@@ -27,6 +27,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod address;
 mod awaited;
 pub mod backoff;
 pub mod batch;
@@ -48,6 +49,7 @@ mod hand_over;
 mod handshake;
 mod heartbeat;
 mod herald;
+mod http;
 mod intake;
 #[cfg(feature = "internals")]
 pub mod internals;
@@ -59,9 +61,11 @@ mod live;
 pub mod logs;
 mod losses;
 pub mod matcher;
+mod members;
 pub mod memory;
 pub mod messages;
 mod notices;
+mod oauth2;
 pub mod offer;
 pub mod overflow;
 mod pacer;
@@ -69,10 +73,12 @@ pub mod panic_points;
 pub mod panics;
 pub mod ping;
 pub mod pointer;
+pub mod preconnect;
 pub mod queue;
 pub mod reconnect;
 pub mod redact;
 pub mod reports;
+pub mod requests;
 pub mod resolver;
 mod route;
 pub mod rules;

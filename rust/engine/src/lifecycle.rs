@@ -220,7 +220,7 @@ impl Lifecycle {
         if matches!(self.state, State::Connecting) {
             let last = format!("connection failed: {}", attempt.why);
             let loss = Loss::Refused {
-                status: attempt.status,
+                status: attempt.status.filter(|_| !attempt.mended),
                 retry_after: attempt.retry_after,
             };
             self.report(Report::Failed {

@@ -108,6 +108,7 @@ fn refused(retry_after: Option<Duration>) -> Event {
         why: "HTTP status 401 Unauthorized".into(),
         status: Some(401),
         retry_after,
+        mended: false,
     })
 }
 

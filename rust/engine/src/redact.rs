@@ -73,38 +73,55 @@ impl Secrets {
     #[must_use]
     pub fn of(url: &Url, headers: &[(String, String)], subscription: Option<&str>) -> Self {
         let mut secrets = Self::default();
-        let query = url.query().unwrap_or_default().split('&');
-        let values = query.map(|pair| pair.split_once('=').map_or(pair, |(_name, value)| value));
-        for part in [url.username(), url.password().unwrap_or_default()]
-            .into_iter()
-            .chain(values)
-        {
-            secrets.add(part);
-            let decoded = percent_decode_str(part).decode_utf8_lossy();
-            secrets.add(&Zeroizing::new(decoded.into_owned()));
+        secrets.add_url(url);
+        secrets.add_headers(headers);
+        if let Some(subscription) = subscription {
+            secrets.add_message(subscription);
+        }
+        secrets
+    }
+
+    /// Adds a URL's userinfo and the values in its query.
+    pub fn add_url(&mut self, url: &Url) {
+        self.add_query(url.query().unwrap_or_default());
+        for part in [url.username(), url.password().unwrap_or_default()] {
+            self.add_encoded(part);
         }
         if let Some(credentials) = basic_credentials(url) {
-            secrets.add(&credentials);
+            self.add(&credentials);
         }
+    }
+
+    /// Adds the values in a query, or in a form.
+    pub fn add_query(&mut self, query: &str) {
+        for pair in query.split('&') {
+            self.add_encoded(pair.split_once('=').map_or(pair, |(_name, value)| value));
+        }
+    }
+
+    fn add_encoded(&mut self, part: &str) {
+        self.add(part);
+        let decoded = percent_decode_str(part).decode_utf8_lossy();
+        self.add(&Zeroizing::new(decoded.into_owned()));
+    }
+
+    /// Adds the values of headers that are not public ones.
+    pub fn add_headers(&mut self, headers: &[(String, String)]) {
         let is_secret = |name: &str| {
             !PUBLIC_HEADERS
                 .iter()
                 .any(|public| public.eq_ignore_ascii_case(name))
         };
         for (_, value) in headers.iter().filter(|(name, _)| is_secret(name)) {
-            secrets.add(value);
+            self.add(value);
             if let Some(pair) = value
                 .strip_prefix("Basic ")
                 .and_then(|encoded| BASE64_STANDARD.decode(encoded).ok())
             {
                 let pair = Zeroizing::new(pair);
-                secrets.add(&Zeroizing::new(String::from_utf8_lossy(&pair).into_owned()));
+                self.add(&Zeroizing::new(String::from_utf8_lossy(&pair).into_owned()));
             }
         }
-        if let Some(subscription) = subscription {
-            secrets.add_message(subscription);
-        }
-        secrets
     }
 
     /// Adds a message to the server, or a JSON array of such, and the texts in it.
@@ -237,7 +254,7 @@ pub fn basic_credentials(url: &Url) -> Option<Zeroizing<String>> {
 }
 
 /// The texts and numbers in a JSON value, names of members not included. Overwrites the texts.
-fn take_texts(json: &mut serde_json::Value, found: &mut impl FnMut(&str)) {
+pub(crate) fn take_texts(json: &mut serde_json::Value, found: &mut impl FnMut(&str)) {
     match json {
         serde_json::Value::String(text) => {
             found(text);

@@ -85,7 +85,7 @@ pub struct Session {
     notices: Arc<Notices>,
     /// The last poll returned a notice.
     noticed: AtomicBool,
-    scheme: String,
+    speaks_tls: bool,
     max_records: usize,
     linger: PollLinger,
     turnstile: Turnstile,
@@ -131,7 +131,7 @@ impl Session {
         let queue = Arc::new(Queue::new(capacity, memory));
         let status = Arc::new(Status::default());
         let notices = Arc::new(Notices::default());
-        let scheme = settings.url.scheme().to_owned();
+        let speaks_tls = settings.speaks_tls();
         let (wish, wishes) = watch::channel(Wish::Run);
         let (running, thread_ended) = bounded(0);
         let max_records = settings.poll_max_records;
@@ -159,7 +159,7 @@ impl Session {
             status,
             notices,
             noticed: AtomicBool::new(false),
-            scheme,
+            speaks_tls,
             max_records,
             linger,
             turnstile: Turnstile::new(),
@@ -245,11 +245,11 @@ impl Session {
     pub fn refresh(&self, settings_json: &str) -> Result<(), Error> {
         self.turnstile.greet();
         let settings = Settings::parse(settings_json).and_then(|settings| {
-            if settings.url.scheme() == self.scheme {
+            if self.speaks_tls || !settings.speaks_tls() {
                 Ok(settings)
             } else {
                 Err(
-                    "websocket.url has another scheme than when the task started; restart the task"
+                    "a URL begins with wss:// or https:// now, and none did when the task started; restart the task"
                         .to_owned(),
                 )
             }

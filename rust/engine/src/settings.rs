@@ -4,21 +4,26 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use serde::Deserialize;
-use url::Url;
 use zeroize::Zeroize as _;
 
+use crate::address::Address;
 use crate::conversation::Conversation;
 use crate::messages;
-use crate::redact::{self, Secrets};
+use crate::preconnect;
+use crate::redact::Secrets;
+use crate::requests::{self, Requests};
 use crate::route::Proxies;
-use crate::template::SecretValues;
+use crate::template::{Scope, SecretValues};
 
+mod access;
 mod check;
 mod groups;
 mod proxies;
 mod talk;
 
+pub use access::{Auth, AuthType, ClientAuth, Method, OAuth2, Preconnect};
 pub use check::Problem;
+pub(crate) use check::header_problem;
 pub use groups::{
     ConnectBudget, ExhaustedAction, OverflowPolicy, OversizeAction, Pings, QueueBounds, Reconnect,
     ValueFormat,
@@ -38,14 +43,20 @@ pub struct Settings {
     /// The task's number.
     #[serde(default)]
     pub task: u32,
-    /// Where the feed is.
-    pub url: Url,
+    /// Where the feed is; may be a template.
+    pub url: Address,
     /// The ways there that are not direct.
     #[serde(default)]
     pub proxies: Vec<ProxyFor>,
-    /// Request headers of the opening handshake, in order.
+    /// Request headers of the opening handshake, in order; those with `{{` are templates.
     #[serde(default)]
     pub headers: Vec<(String, String)>,
+    /// Who we are.
+    #[serde(default)]
+    pub auth: Auth,
+    /// What is called before each attempt.
+    #[serde(default)]
+    pub preconnect: Option<Preconnect>,
     /// Sent once after each opening, as it is.
     #[serde(default)]
     pub subscription_message: Option<String>,
@@ -184,7 +195,7 @@ impl Settings {
     /// Scheme, host, port and path of the URL: what may be shown.
     #[must_use]
     pub fn endpoint(&self) -> String {
-        redact::endpoint(&self.url)
+        self.url.endpoint()
     }
 
     /// These as newer ones of a session that was started with others: what holds for as long as the session stays as it was.
@@ -205,11 +216,20 @@ impl Settings {
     /// Everything that must never be shown.
     #[must_use]
     pub fn secrets(&self) -> Secrets {
-        let mut secrets = Secrets::of(
-            &self.url,
-            &self.headers,
-            self.subscription_message.as_deref(),
-        );
+        let mut secrets = Secrets::default();
+        match &self.url {
+            Address::Fixed(url) => secrets.add_url(url),
+            Address::Template(text) => {
+                if let Some((_, query)) = text.split_once('?') {
+                    secrets.add_query(query);
+                }
+            }
+        }
+        secrets.add_headers(&self.headers);
+        if let Some(message) = &self.subscription_message {
+            secrets.add_message(message);
+        }
+        self.access_secrets(&mut secrets);
         for value in self.secrets.values() {
             secrets.add(value);
         }
@@ -236,11 +256,76 @@ impl Settings {
         secrets
     }
 
-    /// Whether the server or a proxy is spoken to by TLS.
+    /// What proves who we are, here and to those who are called before.
+    fn access_secrets(&self, secrets: &mut Secrets) {
+        let auth = &self.auth;
+        for secret in [&auth.token, &auth.username, &auth.password]
+            .into_iter()
+            .flatten()
+        {
+            secrets.add(secret);
+        }
+        if let (Some(user), Some(password)) = (&auth.username, &auth.password) {
+            secrets.add(&requests::basic(user, password));
+        }
+        if let Some(oauth2) = &auth.oauth2 {
+            secrets.add(&oauth2.client_id);
+            secrets.add(&oauth2.client_secret);
+            secrets.add_message(oauth2.params.as_deref().unwrap_or_default());
+            secrets.add_query(
+                oauth2
+                    .token_url
+                    .split_once('?')
+                    .map_or("", |(_, query)| query),
+            );
+        }
+        if let Some(call) = &self.preconnect {
+            secrets.add_query(call.url.split_once('?').map_or("", |(_, query)| query));
+            secrets.add_message(call.headers.as_deref().unwrap_or_default());
+            secrets.add_message(call.body.as_deref().unwrap_or_default());
+        }
+    }
+
+    /// What templates may use: `extracted` is what the preconnect call brings.
+    pub(crate) fn scope<'a>(&'a self, extracted: &'a [String]) -> Scope<'a> {
+        Scope {
+            extracted: Some(extracted),
+            ..Scope::of(&self.secrets)
+        }
+    }
+
+    /// The names of what the preconnect call brings.
+    pub(crate) fn extracted(&self) -> Vec<String> {
+        let call = self.preconnect.as_ref();
+        let text = call.and_then(|call| call.extract.as_deref());
+        preconnect::names(text.unwrap_or_default())
+    }
+
+    /// Where tokens come from, if they are asked for.
+    pub(crate) fn oauth2(&self) -> Option<&OAuth2> {
+        let wanted = self.auth.kind == AuthType::OAuth2;
+        self.auth.oauth2.as_ref().filter(|_| wanted)
+    }
+
+    /// What is asked of servers before a connection is open.
+    pub fn requests(&self) -> Result<Requests, Vec<Problem>> {
+        Requests::of(self)
+    }
+
+    /// Whether anybody may be spoken to by TLS.
     #[must_use]
     pub fn speaks_tls(&self) -> bool {
+        let called = [
+            self.auth.oauth2.as_ref().map(|oauth2| &oauth2.token_url),
+            self.preconnect.as_ref().map(|call| &call.url),
+        ];
         let proxies = Proxies::of(&self.proxies);
-        self.url.scheme() == "wss" || proxies.is_ok_and(|proxies| proxies.speak_tls())
+        self.url.may_be_secure()
+            || proxies.is_ok_and(|proxies| proxies.speak_tls())
+            || called
+                .into_iter()
+                .flatten()
+                .any(|url| Address::parse(url).is_ok_and(|address| address.may_be_secure()))
     }
 
     /// What is said to the server and heard from it.
@@ -258,8 +343,7 @@ impl Settings {
 /// What the session was told in confidence does not stay in freed memory, where a core dump would show it.
 impl Drop for Settings {
     fn drop(&mut self) {
-        let nothing = Url::parse("data:,").expect("a URL");
-        String::from(std::mem::replace(&mut self.url, nothing)).zeroize();
+        self.url.wipe();
         for (_, value) in &mut self.headers {
             value.zeroize();
         }
@@ -272,12 +356,12 @@ impl Drop for Settings {
 /// What is wrong with the URL in settings that cannot be read, if that is why.
 fn url_problem(json: &str) -> Option<url::ParseError> {
     #[derive(Deserialize)]
-    struct Address<'a> {
+    struct Configured<'a> {
         #[serde(borrow)]
         url: Cow<'a, str>,
     }
-    let address: Address = serde_json::from_str(json).ok()?;
-    Url::parse(&address.url).err()
+    let address: Configured = serde_json::from_str(json).ok()?;
+    Address::parse(&address.url).err()
 }
 
 #[cfg(test)]

@@ -1,19 +1,33 @@
 //! Templates: messages with `{{…}}` in them, written out anew each time they are sent (docs/DESIGN.md, "Matchers and templates").
 
+use std::cell::Cell;
 use std::fmt::{self, Write as _};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use aws_lc_rs::hmac;
+use aws_lc_rs::{digest, hmac};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::Deserialize;
 use uuid::Uuid;
 use zeroize::{Zeroize as _, Zeroizing};
 
 use crate::pointer::{Place, Pointer, Pointers, inside};
 
-/// The values of `{{secret.NAME}}` (`websocket.secret.<NAME>`).
-#[derive(Clone, Default, Deserialize)]
+mod expression;
+
+use expression::Expression;
+pub use expression::{Scope, is_in_name};
+
+/// What stays as it is in a part of a URL: the unreserved characters (RFC 3986 section 2.3).
+const RESERVED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
+
+/// Values by name that are secret: those of `{{secret.NAME}}` (`websocket.secret.<NAME>`), or of `{{pre.NAME}}`.
+#[derive(Clone, Default, Deserialize, PartialEq, Eq)]
 #[serde(transparent)]
 pub struct SecretValues(Vec<(String, String)>);
 
@@ -29,12 +43,9 @@ impl SecretValues {
     }
 
     /// The value of this name.
-    fn get(&self, name: &str) -> Result<&str, String> {
+    fn get(&self, name: &str) -> Option<&str> {
         let mut named = self.0.iter().filter(|(known, _)| known == name);
-        named
-            .next()
-            .map(|(_, value)| value.as_str())
-            .ok_or_else(|| format!("websocket.secret.{name} is not set"))
+        named.next().map(|(_, value)| value.as_str())
     }
 }
 
@@ -58,12 +69,35 @@ impl Drop for SecretValues {
     }
 }
 
-/// What a template's values are taken from; the same for all of one message.
+/// What a template's values are taken from beside the moment.
+#[derive(Clone, Copy, Debug)]
+pub struct Values<'a> {
+    /// Of `{{secret.NAME}}`.
+    pub secrets: &'a SecretValues,
+    /// Of `{{pre.NAME}}`.
+    pub extracted: &'a SecretValues,
+}
+
+impl Values<'_> {
+    fn secret(&self, name: &str) -> Result<&str, String> {
+        self.secrets
+            .get(name)
+            .ok_or_else(|| format!("websocket.secret.{name} is not set"))
+    }
+
+    fn extracted(&self, name: &str) -> Result<&str, String> {
+        self.extracted
+            .get(name)
+            .ok_or_else(|| format!("{{{{pre.{name}}}}} is not known"))
+    }
+}
+
+/// What a template's values are taken from; the same for all of one message or request.
 #[derive(Clone, Copy, Debug)]
 pub struct Moment {
     /// Wall-clock time.
     pub time: SystemTime,
-    /// How many messages of the session have been written out, this one included.
+    /// How many messages and requests of the session have been written out, this one included.
     pub counter: u64,
     /// A random UUID (RFC 9562, version 4).
     pub uuid: Uuid,
@@ -80,6 +114,14 @@ impl Moment {
             uuid,
         }
     }
+
+    /// This moment, for the next message or request of those that are counted there.
+    #[must_use]
+    pub fn next(counter: &Cell<u64>) -> Self {
+        counter.set(counter.get() + 1);
+        let random = fastrand::u128(..).to_le_bytes();
+        Self::new(SystemTime::now(), counter.get(), random)
+    }
 }
 
 /// A message to be written out.
@@ -91,10 +133,15 @@ enum Part {
     Literal(String),
     Value(Value),
     Hmac {
-        secret: String,
+        hash: Hash,
+        key: Key,
         terms: Vec<Part>,
         base64: bool,
     },
+    /// The digest's bytes; in a signature only.
+    Sha256(Vec<Part>),
+    /// Percent-encoded.
+    Encoded(Box<Part>),
     Reply(Pointer),
 }
 
@@ -106,6 +153,23 @@ enum Value {
     Uuid,
     Counter,
     Secret(String),
+    Extracted(String),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hash {
+    Sha256,
+    Sha384,
+    Sha512,
+}
+
+/// A signature's key.
+#[derive(PartialEq, Eq)]
+struct Key {
+    /// The name of the secret.
+    secret: String,
+    /// It is in Base64.
+    encoded: bool,
 }
 
 /// The text may hold what is secret.
@@ -130,24 +194,22 @@ impl Template {
         Self(vec![Part::Literal(text.to_owned())])
     }
 
-    /// Reads a template. `in_reply` allows `{{reply:…}}`; `secrets` are those that `{{secret.NAME}}` may name. The error says where the text is
-    /// wrong and repeats nothing of it but names of secrets: a secret itself may stand there.
-    pub fn parse(text: &str, in_reply: bool, secrets: &SecretValues) -> Result<Self, String> {
+    /// Reads a template; `scope` is what it may use. The error says where the text is wrong and repeats nothing of it but names of values: a
+    /// secret itself may stand there.
+    pub fn parse(text: &str, scope: Scope<'_>) -> Result<Self, String> {
         let mut parts = Vec::new();
         let mut rest = text;
+        let mut literals = Zeroizing::new(String::with_capacity(text.len()));
         while let Some((literal, behind)) = rest.split_once("{{") {
             if !literal.is_empty() {
                 parts.push(Part::Literal(literal.to_owned()));
             }
+            literals.push_str(literal);
             let before = &text[..text.len() - behind.len() - "{{".len()];
-            let mut expression = Expression {
-                rest: behind,
-                at: before.chars().count() + 1,
-                in_reply,
-                secrets,
-            };
-            parts.push(expression.part()?);
-            rest = expression.rest;
+            let at = before.chars().count() + 1;
+            let mut expression = Expression::new(behind, at, scope);
+            parts.push(expression.part(scope.url && is_behind_host(&literals))?);
+            rest = expression.rest();
         }
         if !rest.is_empty() {
             parts.push(Part::Literal(rest.to_owned()));
@@ -159,14 +221,31 @@ impl Template {
     pub fn expand(
         &self,
         moment: &Moment,
-        secrets: &SecretValues,
+        values: Values<'_>,
         reply_to: Option<&[u8]>,
+    ) -> Result<Zeroizing<String>, String> {
+        self.expand_telling(moment, values, reply_to, &mut |_| {})
+    }
+
+    /// As [`expand`](Self::expand); `secret` is told each value that was inserted and must not be shown.
+    pub fn expand_telling(
+        &self,
+        moment: &Moment,
+        values: Values<'_>,
+        reply_to: Option<&[u8]>,
+        secret: &mut dyn FnMut(&str),
     ) -> Result<Zeroizing<String>, String> {
         let pieces: Vec<Zeroizing<String>> = self
             .0
             .iter()
-            .map(|part| part.text(moment, secrets, reply_to))
-            .collect::<Result<_, _>>()?;
+            .map(|part| {
+                let text = part.text(moment, values, reply_to)?;
+                if part.is_secret() {
+                    secret(&text);
+                }
+                Ok(text)
+            })
+            .collect::<Result<_, String>>()?;
         // At once as long as it becomes: growing would leave pieces of a secret behind.
         let length = pieces.iter().map(|piece| piece.len()).sum();
         let mut text = Zeroizing::new(String::with_capacity(length));
@@ -177,25 +256,34 @@ impl Template {
     }
 }
 
+/// Whether what follows these literal pieces of a URL stands in its path or query.
+fn is_behind_host(literals: &str) -> bool {
+    let authority = literals
+        .split_once("://")
+        .map_or(literals, |(_, rest)| rest);
+    authority.contains(['/', '?'])
+}
+
 impl Part {
     fn text(
         &self,
         moment: &Moment,
-        secrets: &SecretValues,
+        values: Values<'_>,
         reply_to: Option<&[u8]>,
     ) -> Result<Zeroizing<String>, String> {
         Ok(Zeroizing::new(match self {
             Self::Literal(text) => text.clone(),
-            Self::Value(value) => value.text(moment, secrets)?,
+            Self::Value(value) => value.text(moment, values)?,
             Self::Hmac {
-                secret,
+                hash,
+                key,
                 terms,
                 base64,
             } => {
-                let key = hmac::Key::new(hmac::HMAC_SHA256, secrets.get(secret)?.as_bytes());
+                let key = hmac::Key::new(hash.hmac(), &key.bytes(values)?);
                 let mut context = hmac::Context::with_key(&key);
                 for term in terms {
-                    context.update(term.text(moment, secrets, None)?.as_bytes());
+                    context.update(&term.bytes(moment, values)?);
                 }
                 let tag = context.sign();
                 if *base64 {
@@ -204,6 +292,8 @@ impl Part {
                     hex(tag.as_ref())
                 }
             }
+            Self::Sha256(_) => unreachable!("bytes, of signatures only"),
+            Self::Encoded(part) => return Ok(percent_encoded(&part.text(moment, values, None)?)),
             Self::Reply(pointer) => {
                 let mut pointers = Pointers::default();
                 let place: Place = pointers.add(pointer);
@@ -215,10 +305,56 @@ impl Part {
             }
         }))
     }
+
+    /// A term of a signature.
+    fn bytes(&self, moment: &Moment, values: Values<'_>) -> Result<Zeroizing<Vec<u8>>, String> {
+        let Self::Sha256(terms) = self else {
+            let mut text = self.text(moment, values, None)?;
+            return Ok(Zeroizing::new(std::mem::take(&mut *text).into_bytes()));
+        };
+        let mut context = digest::Context::new(&digest::SHA256);
+        for term in terms {
+            context.update(&term.bytes(moment, values)?);
+        }
+        Ok(Zeroizing::new(context.finish().as_ref().to_vec()))
+    }
+
+    /// Whether its text must not be shown.
+    fn is_secret(&self) -> bool {
+        match self {
+            Self::Value(value) => matches!(value, Value::Secret(_) | Value::Extracted(_)),
+            Self::Hmac { .. } | Self::Sha256(_) => true,
+            Self::Encoded(part) => part.is_secret(),
+            Self::Literal(_) | Self::Reply(_) => false,
+        }
+    }
+}
+
+impl Hash {
+    fn hmac(self) -> hmac::Algorithm {
+        match self {
+            Self::Sha256 => hmac::HMAC_SHA256,
+            Self::Sha384 => hmac::HMAC_SHA384,
+            Self::Sha512 => hmac::HMAC_SHA512,
+        }
+    }
+}
+
+impl Key {
+    fn bytes(&self, values: Values<'_>) -> Result<Zeroizing<Vec<u8>>, String> {
+        let secret = values.secret(&self.secret)?;
+        let bytes = if self.encoded {
+            let decoded = BASE64_STANDARD.decode(secret);
+            decoded.map_err(|_| format!("websocket.secret.{} is no Base64", self.secret))?
+        } else {
+            secret.as_bytes().to_vec()
+        };
+        Ok(Zeroizing::new(bytes))
+    }
 }
 
 impl Value {
-    fn text(&self, moment: &Moment, secrets: &SecretValues) -> Result<String, String> {
+    fn text(&self, moment: &Moment, values: Values<'_>) -> Result<String, String> {
         let since_1970 = || {
             moment
                 .time
@@ -231,7 +367,8 @@ impl Value {
             Self::Iso => iso(since_1970()?)?,
             Self::Uuid => moment.uuid.to_string(),
             Self::Counter => moment.counter.to_string(),
-            Self::Secret(name) => secrets.get(name)?.to_owned(),
+            Self::Secret(name) => values.secret(name)?.to_owned(),
+            Self::Extracted(name) => values.extracted(name)?.to_owned(),
         })
     }
 }
@@ -251,152 +388,12 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// What stands behind `{{`, read from left to right.
-struct Expression<'a> {
-    rest: &'a str,
-    /// Which of the template's characters it begins with, from 1.
-    at: usize,
-    in_reply: bool,
-    secrets: &'a SecretValues,
-}
-
-impl Expression<'_> {
-    /// Reads up to behind `}}`.
-    fn part(&mut self) -> Result<Part, String> {
-        let part = if self.eat("reply:") {
-            self.reply()?
-        } else if self.eat("hmac_sha256_hex") {
-            self.hmac(false)?
-        } else if self.eat("hmac_sha256_base64") {
-            self.hmac(true)?
-        } else {
-            Part::Value(self.value()?.ok_or_else(|| self.unknown())?)
-        };
-        if self.eat("}}") {
-            Ok(part)
-        } else {
-            Err(self.unknown())
-        }
-    }
-
-    fn unknown(&self) -> String {
-        format!(
-            "the expression at character {} is none of {{{{now_ms}}}}, {{{{now_s}}}}, {{{{iso}}}}, {{{{uuid}}}}, {{{{counter}}}}, {{{{secret.NAME}}}}, \
-             {{{{hmac_sha256_hex(…)}}}}, {{{{hmac_sha256_base64(…)}}}}{}",
-            self.at,
-            if self.in_reply {
-                ", {{reply:/pointer}}"
-            } else {
-                ""
-            }
-        )
-    }
-
-    fn reply(&mut self) -> Result<Part, String> {
-        if !self.in_reply {
-            return Err("{{reply:…}} is for websocket.reply.rules only".into());
-        }
-        let (pointer, _) = self.rest.split_once("}}").ok_or("{{reply:…}} has no end")?;
-        self.rest = &self.rest[pointer.len()..];
-        let pointer = Pointer::parse(pointer.trim());
-        pointer
-            .map(Part::Reply)
-            .map_err(|error| format!("{{{{reply:…}}}}: {error}"))
-    }
-
-    /// `(secret.NAME, term + term)`.
-    fn hmac(&mut self, base64: bool) -> Result<Part, String> {
-        let name = if base64 {
-            "hmac_sha256_base64"
-        } else {
-            "hmac_sha256_hex"
-        };
-        let form = || {
-            format!(
-                "{{{{{name}…}}}} must be {{{{{name}(secret.NAME, …)}}}}, with 'texts', now_ms, now_s, iso, uuid, counter and secret.NAME joined by +"
-            )
-        };
-        if !self.eat("(") || !self.eat("secret.") {
-            return Err(form());
-        }
-        let secret = self.secret()?;
-        if !self.eat(",") {
-            return Err(form());
-        }
-        let mut terms = Vec::new();
-        loop {
-            self.skip_white();
-            terms.push(if let Some(text) = self.rest.strip_prefix('\'') {
-                let (text, behind) = text.split_once('\'').ok_or_else(form)?;
-                self.rest = behind;
-                Part::Literal(text.to_owned())
-            } else {
-                let value = self.value().map_err(|error| format!("{name}: {error}"))?;
-                Part::Value(value.ok_or_else(form)?)
-            });
-            if self.eat(")") {
-                break;
-            }
-            if !self.eat("+") {
-                return Err(form());
-            }
-        }
-        Ok(Part::Hmac {
-            secret,
-            terms,
-            base64,
-        })
-    }
-
-    /// `None`: there is none that is known.
-    fn value(&mut self) -> Result<Option<Value>, String> {
-        if self.eat("secret.") {
-            return self.secret().map(|name| Some(Value::Secret(name)));
-        }
-        self.skip_white();
-        let word = word(self.rest);
-        let value = match word {
-            "now_ms" => Value::NowMillis,
-            "now_s" => Value::NowSeconds,
-            "iso" => Value::Iso,
-            "uuid" => Value::Uuid,
-            "counter" => Value::Counter,
-            _ => return Ok(None),
-        };
-        self.rest = &self.rest[word.len()..];
-        Ok(Some(value))
-    }
-
-    /// The name of a secret that there is.
-    fn secret(&mut self) -> Result<String, String> {
-        let name = word(self.rest);
-        self.rest = &self.rest[name.len()..];
-        self.secrets.get(name)?;
-        Ok(name.to_owned())
-    }
-
-    fn eat(&mut self, text: &str) -> bool {
-        self.skip_white();
-        let behind = self.rest.strip_prefix(text);
-        self.rest = behind.unwrap_or(self.rest);
-        behind.is_some()
-    }
-
-    fn skip_white(&mut self) {
-        self.rest = self.rest.trim_start();
-    }
-}
-
-/// The letters, digits, `_`, `-` and `.` that a text begins with: what names are made of.
-fn word(text: &str) -> &str {
-    let end = text.find(|character| !is_in_name(character));
-    &text[..end.unwrap_or(text.len())]
-}
-
-/// Whether a secret's name may have this character.
-#[must_use]
-pub fn is_in_name(character: char) -> bool {
-    character.is_ascii_alphanumeric() || "_-.".contains(character)
+/// As one part of a URL, or of a form.
+pub(crate) fn percent_encoded(text: &str) -> Zeroizing<String> {
+    // At once as long as it can become: growing would leave pieces of a secret behind.
+    let mut encoded = Zeroizing::new(String::with_capacity(3 * text.len()));
+    encoded.extend(utf8_percent_encode(text, RESERVED));
+    encoded
 }
 
 #[cfg(test)]

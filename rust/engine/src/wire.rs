@@ -10,6 +10,7 @@ use url::Url;
 use crate::frame_header::{CLOSE, FrameHeader};
 use crate::logs;
 use crate::redact::Secrets;
+use crate::requests::Target;
 use crate::settings::Settings;
 
 /// What the handshake puts into these is no secret.
@@ -79,34 +80,30 @@ fn show_frame(direction: &str, header: &FrameHeader, payload: &[u8], connector: 
 }
 
 /// Logs the opening handshake's request, as it is sent.
-pub fn show_request(settings: &Settings, request: &str) {
+pub fn show_request(settings: &Settings, target: &Target, request: &str) {
     let headers = request
         .lines()
         .skip(1)
         .filter_map(|line| line.split_once(": "));
-    let headers = fields(headers.map(|(name, value)| {
-        (
-            name,
-            if is_ours(settings, name) {
-                value
-            } else {
-                "***"
-            },
-        )
-    }));
-    let url = &settings.url;
-    let query = if url.query().is_some() { "?***" } else { "" };
+    let headers = fields(
+        headers.map(|(name, value)| (name, if is_ours(target, name) { value } else { "***" })),
+    );
+    let query = if target.url.query().is_some() {
+        "?***"
+    } else {
+        ""
+    };
     log::debug!(
         target: logs::WIRE,
         "WebSocket wire: sent request GET {}{query} HTTP/1.1{headers} connector={}",
-        url.path(), settings.connector
+        target.shown_path, settings.connector
     );
 }
 
 /// Whether a request header has the value that the handshake gives it. A configured value is never shown.
-fn is_ours(settings: &Settings, name: &str) -> bool {
+fn is_ours(target: &Target, name: &str) -> bool {
     PUBLIC_REQUEST_HEADERS.contains(&name)
-        && !settings
+        && !target
             .headers
             .iter()
             .any(|(given, _)| given.eq_ignore_ascii_case(name))
@@ -115,6 +112,7 @@ fn is_ours(settings: &Settings, name: &str) -> bool {
 /// Logs the head of the server's answer to it.
 pub fn show_response(
     settings: &Settings,
+    target: &Target,
     secrets: &Secrets,
     status: impl Display,
     headers: &[(String, String)],
@@ -124,7 +122,7 @@ pub fn show_response(
         .map(|(name, value)| {
             (
                 name.as_str(),
-                response_value(&settings.url, secrets, name, value),
+                response_value(&target.url, secrets, name, value),
             )
         })
         .collect();

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 use websocket_engine::ear::{Ear, Matchers};
 use websocket_engine::matcher::Matcher;
 use websocket_engine::pointer::Pointer;
-use websocket_engine::template::{Moment, SecretValues, Template};
+use websocket_engine::template::{Moment, Scope, SecretValues, Template, Values};
 
 /// What rules are made of: names, indexes and values, with what the languages escape.
 const WORDS: [&str; 16] = [
@@ -138,14 +138,22 @@ impl Member {
         let pointer = self.text();
         let nothing = SecretValues::default();
         let template = format!("<{{{{reply:{pointer}}}}}>");
-        let template = Template::parse(&template, true, &nothing);
+        let scope = Scope {
+            in_reply: true,
+            ..Scope::of(&nothing)
+        };
+        let template = Template::parse(&template, scope);
         if pointer.ends_with(char::is_whitespace) {
             return;
         }
         let moment = Moment::new(std::time::UNIX_EPOCH, 1, [0; 16]);
+        let values = Values {
+            secrets: &nothing,
+            extracted: &nothing,
+        };
         let text = template
             .expect("a template")
-            .expand(&moment, &nothing, Some(message));
+            .expand(&moment, values, Some(message));
         let expected = self.find(message).map(|found| {
             let inside = found
                 .strip_prefix('"')

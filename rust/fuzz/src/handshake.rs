@@ -5,7 +5,8 @@ use std::time::Duration;
 use tokio::time::{Instant, timeout};
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use websocket_engine::Settings;
-use websocket_engine::internals::Opening;
+use websocket_engine::internals::{Opening, sample};
+use websocket_engine::template::SecretValues;
 
 use crate::clock;
 use crate::schedule::{Input, expanded};
@@ -65,7 +66,8 @@ pub fn run(data: &[u8]) {
     server.0.borrow_mut().takes = input.flags & DEAF == 0;
     let settings = Settings::parse(SETTINGS).expect("settings");
     let secrets = settings.secrets();
-    let opening = Opening::new(&settings, &secrets);
+    let target = sample(&settings, &SecretValues::default()).expect("no template");
+    let opening = Opening::new(&settings, &target, &secrets);
     let (result, took) = clock::run(async {
         let begin = Instant::now();
         let result = timeout(DEADLINE, opening.perform(&mut server.clone())).await;

@@ -176,7 +176,16 @@ pub fn settings() -> Vec<Vec<u8>> {
         .into_bytes()
     };
     let mut seeds = plans();
+    let from = |url: &str, more: &str| {
+        format!(r#"{{"connector":"c","url":"{url}","secrets":[["key","a1Vh"]]{more}}}"#).into_bytes()
+    };
     seeds.extend([
+        from("wss://u@h/{{secret.key}}?t={{now_ms}}&s={{hmac_sha512_base64(base64(secret.key), now_ms + sha256('a' + uuid) + url(secret.key))}}", ""),
+        from("{{pre.url}}?token={{raw(pre.t)}}", r#","headers":[["X-Sign","{{hmac_sha384_hex(secret.key, iso)}}"]],"preconnect":{"url":"https://h/{{secret.key}}","method":"POST","headers":"{\"X-Key\":\"{{secret.key}}\"}","body":"a={{url(secret.key)}}","extract":"{\"url\":\"/data/url\",\"t\":\"/t\"}"}"#),
+        from("wss://{{pre.nope}}/kX93Llamaq7", r#","preconnect":{"url":"kX93Llamaq7","headers":"kX93Llamaq7","extract":"{\"kX 93\":\"kX93\"}"}"#),
+        from("ws://h/", r#","auth":{"type":"basic","username":"kX93Llamaq7","password":"kX93Llamaq7"}"#),
+        from("ws://h/", r#","auth":{"type":"oauth2","oauth2":{"token_url":"https://h/token","client_id":"id","client_secret":"kX93Llamaq7","scope":"a b","client_auth":"post","params":"{\"audience\":\"x\"}"}}"#),
+        from("ws://h/", r#","auth":{"type":"bearer","token":"kX93Llamaq7\r\nEvil: 1"}"#),
         b"{".to_vec(),
         br#"{"connector":"c"}"#.to_vec(),
         br#"{"connector":"c","url":"http://kX93Llamaq7@h/"}"#.to_vec(),

@@ -6,8 +6,9 @@ use arbitrary::{Arbitrary, Unstructured};
 use serde_json::{Map, Value, json};
 use websocket_engine::Settings;
 use websocket_engine::conversation::Message;
-use websocket_engine::internals::Opening;
-use websocket_engine::template::Moment;
+use websocket_engine::internals::{Opening, sample};
+use websocket_engine::preconnect::names;
+use websocket_engine::template::{Moment, SecretValues};
 
 use crate::clock;
 use crate::schedule::Schedule;
@@ -41,7 +42,9 @@ const NUMBERS: [&str; 9] = [
 ];
 
 /// The keys of settings whose values are words, texts or switches.
-const WORDS: [&str; 10] = [
+const WORDS: [&str; 12] = [
+    "auth",
+    "preconnect",
     "oversize_action",
     "value_format",
     "handover",
@@ -55,7 +58,12 @@ const WORDS: [&str; 10] = [
 ];
 
 /// The members of a group of settings.
-const GROUPS: [(&str, &[&str]); 8] = [
+const GROUPS: [(&str, &[&str]); 10] = [
+    ("auth", &["type", "token", "username", "password", "oauth2"]),
+    (
+        "preconnect",
+        &["url", "method", "headers", "body", "extract"],
+    ),
     (
         "reconnect",
         &[
@@ -182,16 +190,17 @@ fn check(text: &str, value: Option<&Value>) {
 fn check_conversation(settings: &Settings) {
     let conversation = settings.conversation().expect("no problems");
     let moment = Moment::new(SystemTime::UNIX_EPOCH, 1, [0; 16]);
+    let extracted = extracted(settings);
     let subscriptions = (0..conversation.subscriptions()).map(Message::Subscription);
     for message in [Message::Login, Message::Heartbeat]
         .into_iter()
         .chain(subscriptions)
     {
-        let text = conversation.text(message, &moment, None);
+        let text = conversation.text(message, &moment, &extracted, None);
         assert!(text.is_none_or(|text| text.is_ok()), "{message:?}");
     }
     for reply in (0..).map(Message::Reply) {
-        match conversation.text(reply, &moment, Some(b"{}")) {
+        match conversation.text(reply, &moment, &extracted, Some(b"{}")) {
             Some(Err(error)) => {
                 assert!(error.starts_with("websocket.reply.rules: rule "), "{error}")
             }
@@ -202,6 +211,16 @@ fn check_conversation(settings: &Settings) {
     if let Some(mut ear) = conversation.ear() {
         let _ = ear.hear(b"{\"ping\":1}");
     }
+}
+
+/// What the preconnect call may have brought.
+fn extracted(settings: &Settings) -> SecretValues {
+    let call = settings.preconnect.as_ref();
+    let names = call.and_then(|call| call.extract.as_deref()).map(names);
+    let names = names.unwrap_or_default().into_iter();
+    names
+        .map(|name| (name, format!("wss://h/{SECRET}")))
+        .collect()
 }
 
 /// One line that names what is wrong. The name of a header or of a template's expression may be shown, whatever it is.
@@ -224,12 +243,12 @@ fn check_problem(problem: &str, value: Option<&Value>) {
 /// What may be shown of the URL: neither userinfo nor what stands behind the path.
 fn check_endpoint(settings: &Settings, url: &str) {
     let shown = settings.endpoint();
+    let Some(parsed) = settings.url.fixed() else {
+        assert!(url.contains("{{"), "{url}");
+        return;
+    };
     assert!(!shown.contains(['?', '#']), "{shown}");
-    let public = format!(
-        "{}{}",
-        settings.url.host_str().unwrap_or_default(),
-        settings.url.path()
-    );
+    let public = format!("{}{}", parsed.host_str().unwrap_or_default(), parsed.path());
     assert!(
         !shown.contains(SECRET) || public.contains(SECRET),
         "{shown} of {url}"
@@ -239,22 +258,32 @@ fn check_endpoint(settings: &Settings, url: &str) {
 /// The opening handshake's request has the lines that it should have, and no other.
 fn check_request(settings: &Settings) {
     let secrets = settings.secrets();
+    let target = match sample(settings, &extracted(settings)) {
+        Ok(target) => target,
+        Err(failure) => {
+            let text = failure.to_string();
+            assert!(text.starts_with("websocket."), "{text}");
+            assert!(!text.contains(SECRET) || text.starts_with("websocket.header."), "{text}");
+            return;
+        }
+    };
     let server = Server::new(Vec::new(), End::Closed, Schedule::new(&[]));
-    let refused = clock::run(Opening::new(settings, &secrets).perform(&mut server.clone()));
+    let opening = Opening::new(settings, &target, &secrets);
+    let refused = clock::run(opening.perform(&mut server.clone()));
     assert!(refused.is_err(), "there was no answer");
     let request = std::mem::take(&mut server.0.borrow_mut().took);
     let lines = request.split(|byte| *byte == b'\n').count() - 2;
     let given = |name: &str| {
-        settings
+        target
             .headers
             .iter()
             .any(|(given, _)| given.eq_ignore_ascii_case(name))
     };
-    let theirs = settings
+    let theirs = target
         .headers
         .iter()
         .filter(|(name, _)| !OWN_HEADERS.contains(&name.to_ascii_lowercase().as_str()));
-    let credentials = !settings.url.username().is_empty() || settings.url.password().is_some();
+    let credentials = !target.url.username().is_empty() || target.url.password().is_some();
     let expected = 1
         + OWN_HEADERS.len()
         + theirs.count()

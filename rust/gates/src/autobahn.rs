@@ -1,6 +1,7 @@
 //! A client for the Autobahn test suite: it echoes what it receives, with the connector's own connection code.
 
 use std::future::poll_fn;
+use std::rc::Rc;
 
 use tokio::time::timeout;
 use websocket_engine::Settings;
@@ -37,8 +38,9 @@ pub async fn run(url: &str, agent: &str) -> Result<usize, String> {
 async fn echo(url: &str) -> Result<Vec<String>, String> {
     let settings = serde_json::json!({ "connector": "autobahn", "url": url }).to_string();
     let settings = Settings::parse(&settings)?;
-    let dialer = Dialer::new(settings, None, resolver::system());
-    let mut frames = dialer.dial().await.map_err(|failure| failure.to_string())?;
+    let dialer = Dialer::new(settings, None, resolver::system(), Rc::default());
+    let opened = Rc::new(dialer).dial().await.opened;
+    let mut frames = opened.map_err(|failure| failure.to_string())?;
     let mut texts = Vec::new();
     loop {
         match receive(frames.as_mut()).await {

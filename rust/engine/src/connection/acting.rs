@@ -2,14 +2,13 @@
 
 use std::rc::Rc;
 use std::sync::Arc;
-use std::time::SystemTime;
 
 use zeroize::Zeroizing;
 
 use super::Connection;
 use crate::conversation::Message;
 use crate::frames::Outgoing;
-use crate::link::{Dialed, Link};
+use crate::link::Link;
 use crate::panic_points;
 use crate::queue::Failure;
 use crate::rules::Action;
@@ -92,8 +91,7 @@ impl Connection {
                 Some(settings) => Rc::new(dialer.renewed(settings)),
                 None => dialer,
             };
-            let opened = dialer.dial().await;
-            Dialed { dialer, opened }
+            dialer.dial().await
         }));
     }
 
@@ -143,12 +141,11 @@ impl Connection {
             self.shared.losses.borrow_mut().unsent(why);
             return None;
         }
-        let sendings = &self.shared.sendings;
-        sendings.set(sendings.get() + 1);
-        let random = fastrand::u128(..).to_le_bytes();
-        let moment = Moment::new(SystemTime::now(), sendings.get(), random);
+        let moment = Moment::next(&self.shared.sendings);
         let dialer = &self.dialer;
-        let text = dialer.conversation.text(message, &moment, reply_to)?;
+        let text = dialer
+            .conversation
+            .text(message, &moment, &dialer.extracted, reply_to)?;
         text.map_err(|why| self.shared.losses.borrow_mut().unsent(&why))
             .ok()
     }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::{ConnectBudget, HARD_MESSAGE_LIMIT, SendBudget, Settings};
+use super::{ConnectBudget, HARD_MESSAGE_LIMIT, SendBudget, Settings, access};
 use crate::batch::record_bytes;
 use crate::route::Proxies;
 use crate::template;
@@ -48,7 +48,8 @@ pub(super) fn problems(settings: &Settings) -> Vec<Problem> {
         settings
             .headers
             .iter()
-            .filter_map(|(name, value)| header(name, value)),
+            .filter_map(|(name, value)| header_problem(name, value))
+            .map(|text| Problem::new("websocket.headers", text)),
     );
     problems.extend(Proxies::of(&settings.proxies).err());
     problems.extend(secrets(settings));
@@ -58,6 +59,8 @@ pub(super) fn problems(settings: &Settings) -> Vec<Problem> {
             "cannot be set together with websocket.subscription.message",
         ));
     }
+    problems.extend(access::problems(settings));
+    problems.extend(settings.requests().err().into_iter().flatten());
     problems.extend(settings.conversation().err().into_iter().flatten());
     problems
 }
@@ -75,15 +78,8 @@ fn login(settings: &Settings) -> Option<Problem> {
 }
 
 fn url(settings: &Settings) -> Option<Problem> {
-    let url = &settings.url;
-    let text = if !matches!(url.scheme(), "ws" | "wss") {
-        "must begin with ws:// or wss://"
-    } else if url.host_str().is_none_or(str::is_empty) {
-        "names no host"
-    } else {
-        return None;
-    };
-    Some(Problem::new("websocket.url", text))
+    let problem = settings.url.problem(["ws", "wss"]);
+    problem.map(|text| Problem::new("websocket.url", text))
 }
 
 /// What must be at least 1.
@@ -194,19 +190,20 @@ fn bounds(settings: &Settings) -> Vec<Problem> {
 }
 
 /// RFC 9110 section 5: a token for a name, no control characters in a value.
-fn header(name: &str, value: &str) -> Option<Problem> {
+pub(crate) fn header_problem(name: &str, value: &str) -> Option<String> {
     let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    let text = if name.is_empty() || !name.bytes().all(is_token) {
-        "has a header whose name is no HTTP token".into()
+    if name.is_empty() || !name.bytes().all(is_token) {
+        Some("has a header whose name is no HTTP token".into())
     } else if value
         .bytes()
         .any(|byte| byte.is_ascii_control() && byte != b'\t')
     {
-        format!("has a control character in the value of the header {name}")
+        Some(format!(
+            "has a control character in the value of the header {name}"
+        ))
     } else {
-        return None;
-    };
-    Some(Problem::new("websocket.headers", text))
+        None
+    }
 }
 
 fn secrets(settings: &Settings) -> impl Iterator<Item = Problem> {

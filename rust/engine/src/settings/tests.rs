@@ -174,7 +174,7 @@ fn all_problems_are_told_each_with_its_key() {
         "websocket.secret.<NAME>: a name has letters, digits, _, - and . only",
         "websocket.reply.rules: rule 1: websocket.secret.nope is not set",
         "websocket.reply.rules: rule 2: a condition begins with /, text: or regex:",
-        "websocket.login.message: the expression at character 8 is none of {{now_ms}}, {{now_s}}, {{iso}}, {{uuid}}, {{counter}}, {{secret.NAME}}, {{hmac_sha256_hex(…)}}, {{hmac_sha256_base64(…)}}",
+        "websocket.login.message: the expression at character 8 is none of {{now_ms}}, {{now_s}}, {{iso}}, {{uuid}}, {{counter}}, {{secret.NAME}}, {{pre.NAME}}, {{hmac_sha256_hex(…)}}, {{hmac_sha256_base64(…)}} (sha384, sha512 likewise), {{url(…)}}, {{raw(…)}}",
         "websocket.heartbeat.message: {{reply:…}} is for websocket.reply.rules only",
         "websocket.login.ack.match: the regular expression cannot be read",
         "websocket.subscription.ack.match: a condition begins with /, text: or regex:",
@@ -220,6 +220,102 @@ fn messages_are_named_where_they_are_wrong() {
             "{error}"
         );
     }
+}
+
+#[test]
+fn who_we_are_is_checked_and_named_by_key() {
+    let oauth2 = |more: &str| {
+        format!(
+            r#","auth":{{"type":"oauth2","oauth2":{{"token_url":"https://h/","client_id":"i","client_secret":"s3cret"{more}}}}}"#
+        )
+    };
+    for (more, says) in [
+        (
+            r#","auth":{"type":"bearer"}"#.to_owned(),
+            "websocket.auth.type: is bearer and needs",
+        ),
+        (
+            r#","auth":{"type":"basic","password":"s3cret"}"#.to_owned(),
+            "websocket.auth.type: is basic and needs",
+        ),
+        (
+            r#","auth":{"type":"oauth2"}"#.to_owned(),
+            "websocket.auth.type: is oauth2 and needs",
+        ),
+        (
+            r#","auth":{"token":"s3cret\r\nEvil: 1"}"#.to_owned(),
+            "websocket.auth.token: must not contain line breaks",
+        ),
+        (
+            r#","auth":{"type":"basic","username":"a:s3cret"}"#.to_owned(),
+            "websocket.auth.username: must not contain a colon",
+        ),
+        (
+            r#","auth":{"type":"s3cret"}"#.to_owned(),
+            "the settings cannot be read",
+        ),
+        (
+            oauth2(r#","params":"s3cret""#),
+            "websocket.auth.oauth2.params: no JSON object",
+        ),
+        (
+            oauth2(r#","params":"{\"scope\":\"s3cret\"}""#),
+            "websocket.auth.oauth2.params: scope has a key of its own",
+        ),
+        (
+            oauth2("").replace("https://h/", "wss://s3cret/"),
+            "websocket.auth.oauth2.token.url: must begin with http:// or https://",
+        ),
+        (
+            oauth2("").replace("https://h/", "s3cret"),
+            "websocket.auth.oauth2.token.url: is no URL",
+        ),
+        (
+            oauth2("").replace("https://h/", "https://{{uuid}}/"),
+            "websocket.auth.oauth2.token.url: must not be a template",
+        ),
+    ] {
+        let error = Settings::parse(&with(&more)).err().expect("refused");
+        assert!(
+            error.starts_with(says) && !error.contains("s3cret"),
+            "{more}: {error}"
+        );
+    }
+    parse(&oauth2(
+        r#","scope":"a b","client_auth":"post","params":"{\"audience\":\"x\"}""#,
+    ));
+}
+
+#[test]
+fn what_proves_who_we_are_is_not_shown_and_who_speaks_tls_is_known() {
+    let settings = parse(
+        r#","auth":{"type":"basic","username":"my-us3r","password":"my-p4ss","oauth2":{"token_url":"https://h/?k=my-k3y","client_id":"my-cl1ent",
+            "client_secret":"my-s3cret","params":"{\"x\":\"my-p4ram\"}"}},
+            "preconnect":{"url":"http://h/?a=my-qu3ry","headers":"{\"X\":\"my-h3ader\"}","body":"my-b0dy"}"#,
+    );
+    let secrets = settings.secrets();
+    for hidden in [
+        "my-us3r",
+        "my-p4ss",
+        "my-k3y",
+        "my-cl1ent",
+        "my-s3cret",
+        "my-p4ram",
+        "my-qu3ry",
+        "my-h3ader",
+        "my-b0dy",
+    ] {
+        let shown = secrets.excerpt(&format!("no {hidden}!"));
+        assert_eq!(shown, "no ***!", "{hidden}");
+    }
+    assert_eq!(
+        secrets.excerpt("no bXktdXMzcjpteS1wNHNz!"),
+        "no***!",
+        "the header"
+    );
+    assert!(settings.speaks_tls(), "to who gives tokens");
+    assert!(!parse("").speaks_tls());
+    assert!(parse(r#","preconnect":{"url":"https://{{uuid}}/"}"#).speaks_tls());
 }
 
 #[test]
