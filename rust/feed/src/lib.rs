@@ -25,6 +25,7 @@ mod source;
 mod stats;
 mod stream;
 mod tls;
+mod tokens;
 mod transport;
 mod venue;
 
@@ -32,6 +33,7 @@ pub use feed::{Feed, Options};
 pub use proxy::{Direction, Fault, Passage, Proxy, ProxyOptions, ProxyStats, Step, Strike};
 pub use stats::{Connections, Stats};
 pub use tls::{Leaf, SelfSigned, Tls};
+pub use tokens::TokenStats;
 pub use venue::VenueStats;
 
 /// The scenarios, their parameters and the control requests, as text.

@@ -35,6 +35,27 @@ pub(crate) async fn read(io: &mut dyn Transport) -> io::Result<(Request, Vec<u8>
     }
 }
 
+/// Reads what follows the head, as far as its length says; `begun` is what has come already.
+pub(crate) async fn read_body(
+    io: &mut dyn Transport,
+    request: &Request,
+    mut begun: Vec<u8>,
+    most: usize,
+) -> io::Result<Vec<u8>> {
+    let length = request.header("Content-Length").map_or(Ok(0), str::parse);
+    let length: usize = length.map_err(invalid)?;
+    if length > most {
+        return Err(invalid("the request's body is too long"));
+    }
+    while begun.len() < length {
+        if io.read_buf(&mut begun).await? == 0 {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+    }
+    begun.truncate(length);
+    Ok(begun)
+}
+
 fn invalid(reason: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, reason)
 }
@@ -77,6 +98,11 @@ impl Request {
             .iter()
             .filter(move |(key, _)| key.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.as_str())
+    }
+
+    /// The first value of a header.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.values(name).next()
     }
 
     fn lists(&self, name: &str, token: &str) -> bool {

@@ -34,6 +34,8 @@ pub(crate) enum Scenario {
         path: &'static str,
         delay: Duration,
         upgrade: Upgrade,
+        /// Without a good one the answer is 401.
+        token: Option<String>,
         plan: Plan,
     },
 }
@@ -116,6 +118,7 @@ fn header_value(parameter: &str, value: &str) -> Result<String, String> {
 /// The scenarios that open a WebSocket connection.
 fn websocket(request: &Request, query: &mut Query) -> Result<Scenario, NoScenario> {
     let mut delay = Duration::ZERO;
+    let mut token = None;
     let mut upgrade = Upgrade::Plain;
     let (path, mut plan) = match request.path.as_str() {
         "/market" => ("/market", market(query)?),
@@ -155,6 +158,12 @@ fn websocket(request: &Request, query: &mut Query) -> Result<Scenario, NoScenari
         "/reset" => ("/reset", ending(query, 10, End::Reset)?),
         "/blackhole" => ("/blackhole", ending(query, 10, End::BlackHole)?),
         "/bad-frame" => ("/bad-frame", bad_frame(query)?),
+        "/behind-token" => {
+            let bearer = request.header("Authorization");
+            let bearer = bearer.and_then(|value| value.strip_prefix("Bearer "));
+            token = Some(query.text("token", bearer.unwrap_or_default()));
+            ("/behind-token", numbered(query, 0.0, 10)?)
+        }
         "/slow101" => {
             delay = Duration::from_millis(query.number("delay_ms", 500, 0..=86_400_000)?);
             ("/slow101", numbered(query, 0.0, 10)?)
@@ -176,6 +185,7 @@ fn websocket(request: &Request, query: &mut Query) -> Result<Scenario, NoScenari
         path,
         delay,
         upgrade,
+        token,
         plan,
     })
 }

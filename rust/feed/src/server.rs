@@ -20,6 +20,7 @@ use crate::response::{self, Upgrade};
 use crate::scenario::{self, NoScenario, Scenario};
 use crate::stats::{Ledger, OpenGuard, SocketGuard};
 use crate::stream::{self, Finish, Plan};
+use crate::tokens::{self, Tokens};
 use crate::transport::{self, Transport};
 use crate::venue::{self, Desks, Refusal, Visit};
 
@@ -46,6 +47,7 @@ pub(crate) struct Server {
     paused: watch::Sender<bool>,
     refuses: AtomicBool,
     desks: Desks,
+    tokens: Tokens,
     tls: Option<TlsAcceptor>,
 }
 
@@ -58,6 +60,7 @@ impl Server {
             paused: watch::Sender::default(),
             refuses: AtomicBool::new(false),
             desks: Desks::default(),
+            tokens: Tokens::default(),
             tls,
         }
     }
@@ -132,6 +135,20 @@ impl Server {
         }
     }
 
+    /// Hands out a token, or not.
+    async fn issue(
+        &self,
+        io: &mut dyn Transport,
+        request: &Request,
+        rest: Vec<u8>,
+        endpoint: tokens::Endpoint,
+    ) -> io::Result<()> {
+        let body = request::read_body(io, request, rest, tokens::MAX_BODY).await?;
+        let (answer, issued) = tokens::answer(endpoint, request, &body, &self.tokens);
+        self.ledger.asked(issued);
+        say(io, answer.as_bytes()).await
+    }
+
     /// Everything from the answer to the request on.
     async fn converse(
         &self,
@@ -139,6 +156,9 @@ impl Server {
         request: &Request,
         rest: Vec<u8>,
     ) -> io::Result<()> {
+        if let Some(endpoint) = tokens::endpoint(&request.path) {
+            return self.issue(io, request, rest, endpoint).await;
+        }
         match scenario::find(request) {
             Err(NoScenario::UnknownPath) => {
                 let body = format!("no scenario {}; see websocket-feed --help", request.path);
@@ -164,9 +184,14 @@ impl Server {
                 path,
                 delay,
                 upgrade,
+                token,
                 plan,
             }) => {
                 sleep(delay).await;
+                if let Some(Err(why)) = token.map(|token| self.tokens.admit(&token)) {
+                    self.ledger.unadmitted(why);
+                    return say(io, response::text(StatusCode::UNAUTHORIZED, why).as_bytes()).await;
+                }
                 // An order to close counts as soon as the client can know that it is connected.
                 let orders = self.orders();
                 if !self.switch(io, request, upgrade).await? {
@@ -195,7 +220,7 @@ impl Server {
     ) -> io::Result<()> {
         let subprotocol = visit.subprotocol();
         let offers = subprotocol.is_none_or(|name| request.offers(name));
-        let admission = match visit.admit(offers, &self.desks, &self.ledger) {
+        let admission = match visit.admit(offers, &self.tokens, &self.desks, &self.ledger) {
             Ok(admission) => admission,
             Err(refusal) => return say(io, refused(&refusal).as_bytes()).await,
         };

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 use serde_json::{Map, Value, json};
 
+use crate::tokens::TokenStats;
 use crate::venue::VenueStats;
 
 /// Texts kept in [`Stats::texts_received`].
@@ -64,6 +65,8 @@ pub struct Stats {
     pub streams: BTreeMap<String, u64>,
     /// What clients did at the venues, by the venue's name, with `/` and the client's name behind it where the URL has one.
     pub venues: BTreeMap<String, VenueStats>,
+    /// What happened with tokens.
+    pub tokens: TokenStats,
 }
 
 impl Stats {
@@ -90,6 +93,7 @@ impl Stats {
             }).collect::<Map<_, _>>(),
             "streams": self.streams,
             "venues": self.venues.iter().map(|(key, stats)| (key.clone(), stats.to_json())).collect::<Map<_, _>>(),
+            "tokens": self.tokens.to_json(),
         })
     }
 }
@@ -175,6 +179,21 @@ impl Ledger {
             venues.insert(key.to_owned(), VenueStats::default());
         }
         access(venues.get_mut(key).expect("just put there"))
+    }
+
+    /// A token was asked for, and issued or not.
+    pub fn asked(&self, issued: bool) {
+        let tokens = &mut self.0.lock().tokens;
+        *(if issued {
+            &mut tokens.issued
+        } else {
+            &mut tokens.denied
+        }) += 1;
+    }
+
+    /// A connection was refused for this token.
+    pub fn unadmitted(&self, why: &'static str) {
+        *self.0.lock().tokens.refused.entry(why).or_default() += 1;
     }
 
     /// Takes the next `count` numbers of a stream and returns the first.

@@ -16,6 +16,7 @@ use crate::frame;
 use crate::server::Orders;
 use crate::stats::Ledger;
 use crate::stream;
+use crate::tokens::Tokens;
 
 /// A client that leaves more bytes than this unread is too slow for the venue.
 const MAX_UNREAD: usize = 4 * 1024 * 1024;
@@ -37,12 +38,26 @@ impl Visit {
     }
 
     /// Asks at the venue's desk. `offers`: the client offers the subprotocol, if there must be one.
-    pub fn admit(self, offers: bool, desks: &Desks, ledger: &Ledger) -> Result<Admission, Refusal> {
-        if !offers {
-            let rule = "a connect without the subprotocol".to_owned();
+    pub fn admit(
+        self,
+        offers: bool,
+        tokens: &Tokens,
+        desks: &Desks,
+        ledger: &Ledger,
+    ) -> Result<Admission, Refusal> {
+        let admitted = self
+            .venue
+            .token()
+            .map_or(Ok(()), |token| tokens.admit(token));
+        let breach = match (offers, admitted) {
+            (false, _) => Some((400, "a connect without the subprotocol".to_owned())),
+            (true, Err(why)) => Some((401, format!("a connect with {why}"))),
+            (true, Ok(())) => None,
+        };
+        if let Some((status, rule)) = breach {
             ledger.venue(&self.key, |stats| stats.breach(None, &rule));
             return Err(Refusal {
-                status: 400,
+                status,
                 retry_after: Duration::ZERO,
                 rule,
             });

@@ -17,12 +17,14 @@ mod graphql;
 mod htx;
 mod jetstream;
 mod kraken;
+mod kucoin;
 mod okx;
 #[cfg(test)]
 mod play;
 mod polymarket;
 mod rules;
 mod session;
+mod slack;
 mod stats;
 mod talk;
 
@@ -35,6 +37,7 @@ pub(crate) use driver::run;
 pub use stats::VenueStats;
 
 use crate::query::Query;
+use crate::tokens::Endpoint;
 use rules::{Close, Rules};
 use session::Course;
 use talk::Talk;
@@ -44,6 +47,11 @@ const MAX_CLIENT_NAME: usize = 100;
 /// What a venue makes of a client's messages.
 pub(crate) trait Venue: Send {
     fn rules(&self) -> Rules;
+
+    /// With which one-time token the client comes, where it must have one.
+    fn token(&self) -> Option<&str> {
+        None
+    }
 
     /// The connection is open.
     fn opened(&mut self, _talk: &mut Talk) {}
@@ -78,7 +86,7 @@ pub(crate) trait Venue: Send {
 /// Makes a venue from the rest of the path and the query.
 type Make = fn(&str, &mut Query) -> Result<Box<dyn Venue>, String>;
 
-const VENUES: [(&str, Make); 13] = [
+const VENUES: [(&str, Make); 15] = [
     ("alpaca", alpaca::make),
     ("binance", binance::make),
     ("bitfinex", bitfinex::make),
@@ -90,9 +98,20 @@ const VENUES: [(&str, Make); 13] = [
     ("htx", htx::make),
     ("jetstream", jetstream::make),
     ("kraken", kraken::make),
+    ("kucoin", kucoin::make),
     ("okx", okx::make),
     ("polymarket", polymarket::make),
+    ("slack", slack::make),
 ];
+
+/// The venue's HTTP endpoint with this path.
+pub(crate) fn endpoint(path: &str) -> Option<Endpoint> {
+    match path.strip_prefix("/venue/")? {
+        "kucoin/api/v1/bullet-public" => Some(kucoin::bullet),
+        "slack/api/apps.connections.open" => Some(slack::open),
+        _ => None,
+    }
+}
 
 /// A client's wish to connect to a venue.
 pub(crate) struct Visit {
