@@ -139,8 +139,8 @@ fn call(settings: &OAuth2, secrets: &mut Secrets) -> Result<Call, Failure> {
             ("client_secret", secret.as_str()),
         ]),
     }
+    secrets.add(&percent_encoded(secret));
     let body = encoded(&form);
-    secrets.add_query(&body);
     Ok(Call {
         what: "OAuth2 token call",
         key: "websocket.auth.oauth2.token.url",

@@ -269,7 +269,6 @@ impl Settings {
             secrets.add(&requests::basic(user, password));
         }
         if let Some(oauth2) = &auth.oauth2 {
-            secrets.add(&oauth2.client_id);
             secrets.add(&oauth2.client_secret);
             secrets.add_message(oauth2.params.as_deref().unwrap_or_default());
             secrets.add_query(
