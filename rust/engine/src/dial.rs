@@ -12,6 +12,7 @@ use crate::frames::{FrameSource, Frames};
 use crate::handshake::Opening;
 use crate::http::{Caller, UnderWay};
 use crate::link::Dialed;
+use crate::logs;
 use crate::oauth2::{Token, Tokens};
 use crate::redact::Secrets;
 use crate::requests::{Requests, Target};
@@ -253,11 +254,14 @@ impl Dialer {
     where
         S: AsyncRead + AsyncWrite + Unpin + 'static,
     {
-        let read = Opening::new(&self.settings, target, &self.secrets)
+        let opened = Opening::new(&self.settings, target, &self.secrets)
             .perform(&mut stream)
             .await?;
+        if let Some(deflate) = &opened.deflate {
+            log::debug!(target: logs::CONNECTION, "WebSocket compression is agreed on: {deflate} connector={}", self.settings.connector);
+        }
         let (settings, secrets) = (Rc::clone(&self.settings), Rc::clone(&self.secrets));
-        let frames = Frames::new(stream, &read, settings, secrets);
-        Ok(Box::new(frames))
+        let frames = Frames::new(stream, &opened.read, settings, secrets);
+        Ok(Box::new(frames.agreed(opened.deflate)))
     }
 }

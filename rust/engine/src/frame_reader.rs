@@ -1,7 +1,7 @@
 //! From the bytes of a connection to messages and control frames (RFC 6455 section 5), without I/O.
 //!
 //! A message that came in one frame is taken where it lies in the read buffer: nothing is allocated or copied for it. Others are put
-//! together in a buffer of their own.
+//! together in a buffer of their own, and so are those that are inflated (RFC 7692).
 
 use std::ops::Range;
 
@@ -9,6 +9,7 @@ use simdutf8::{basic, compat};
 
 use crate::batch::Kind;
 use crate::frame_header::{self, BINARY, CLOSE, CONTINUATION, FrameHeader, PING, PONG, TEXT};
+use crate::inflater::{Corrupt, Inflater};
 
 /// Room for what one read of the socket brings. Small enough to stay in a core's cache, large enough for a hundred messages.
 const BUFFER_BYTES: usize = 128 * 1024;
@@ -18,6 +19,12 @@ const LEAST_ROOM: usize = BUFFER_BYTES / 4;
 
 /// The longest frame that is taken where it lies; of a longer one more would be moved than read.
 const LONGEST_IN_PLACE: u64 = BUFFER_BYTES as u64 / 2;
+
+/// RSV1: the frame begins a message that is compressed (RFC 7692 section 6).
+const COMPRESSED: u8 = 0b100;
+
+/// At least so much of a message is inflated at once.
+const INFLATE_BYTES: usize = 16 * 1024;
 
 /// Memory for messages in several pieces that is kept for the next one.
 const MESSAGE_BYTES_KEPT: usize = 256 * 1024;
@@ -42,6 +49,8 @@ pub enum Violation {
     Protocol(&'static str),
     /// A text that is no UTF-8.
     Utf8,
+    /// A compressed message that cannot be inflated.
+    Deflate,
     /// A close frame with a code that must not be sent.
     CloseCode(u16),
     /// A message of so many bytes, as far as is known: more than are taken.
@@ -80,6 +89,10 @@ pub struct FrameReader {
     /// What is still to come of a frame that is taken piece by piece, and whether it is the last one of the message.
     rest: Option<(usize, bool)>,
     payload: Payload,
+    /// If compression was agreed on.
+    inflater: Option<Box<Inflater>>,
+    /// The message that is put together is compressed.
+    compressed: bool,
 }
 
 impl FrameReader {
@@ -100,7 +113,20 @@ impl FrameReader {
             kind: None,
             rest: None,
             payload: Payload::Buffer(0..0),
+            inflater: None,
+            compressed: false,
         }
+    }
+
+    /// Takes compressed messages, too, if that was agreed on. All limits hold for what they inflate to.
+    pub fn inflating(mut self, inflater: Option<Inflater>) -> Self {
+        self.inflater = inflater.map(Box::new);
+        self
+    }
+
+    /// Whether it does.
+    pub fn inflates(&self) -> bool {
+        self.inflater.is_some()
     }
 
     /// Keeps only the length of longer messages, so that these cost no memory; they are checked all the same.
@@ -181,7 +207,7 @@ impl FrameReader {
             }
             let begin = self.start + FrameHeader::bytes_of(read[1]);
             let whole = header.length <= (self.end - begin) as u64;
-            let alone = header.is_control() || header.fin && self.kind.is_none();
+            let alone = header.is_control() || header.fin && self.kind.is_none() && header.rsv == 0;
             if alone && (whole || header.length <= LONGEST_IN_PLACE) {
                 if !whole {
                     return Ok(None);
@@ -234,7 +260,7 @@ impl FrameReader {
     #[inline]
     fn check(&self, header: &FrameHeader) -> Result<(), Violation> {
         let problem = match header.opcode {
-            _ if header.rsv != 0 => "reserved bits are set",
+            _ if header.rsv != 0 && !self.may_be_compressed(header) => "reserved bits are set",
             _ if header.masked => "a masked frame",
             CONTINUATION if self.kind.is_none() => "a continuation of nothing",
             TEXT | BINARY if self.kind.is_some() => "a message within another",
@@ -249,7 +275,15 @@ impl FrameReader {
         Err(Violation::Protocol(problem))
     }
 
-    /// Before any memory is taken for the frame.
+    /// RSV1 alone, on the first frame of a message, and only where compression was agreed on.
+    #[cold]
+    fn may_be_compressed(&self, header: &FrameHeader) -> bool {
+        self.inflater.is_some()
+            && header.rsv == COMPRESSED
+            && matches!(header.opcode, TEXT | BINARY)
+    }
+
+    /// Before any memory is taken for the frame. A message is hardly ever longer compressed than it is inflated.
     #[inline]
     fn check_length(&self, length: u64) -> Result<(), Violation> {
         let length = usize::try_from(length)
@@ -265,7 +299,12 @@ impl FrameReader {
     fn begin_frame(&mut self, header: &FrameHeader) -> Result<(), Violation> {
         let length = header.length as usize;
         let together = self.message_length() + length;
-        if together > self.longest_kept {
+        if header.opcode != CONTINUATION {
+            self.compressed = header.rsv != 0;
+        }
+        if self.compressed {
+            // Nobody knows how long it will be.
+        } else if together > self.longest_kept {
             self.discarding = true;
             self.throw_away();
         } else if self.message.try_reserve(length).is_err() {
@@ -283,15 +322,74 @@ impl FrameReader {
     /// Takes what is there of a frame; whether that was all of it.
     fn take_piece(&mut self, rest: usize, fin: bool) -> Result<bool, Violation> {
         let piece = rest.min(self.end - self.start);
-        self.message
-            .extend_from_slice(&self.buffer[self.start..self.start + piece]);
+        let bytes = self.start..self.start + piece;
         self.start += piece;
+        if self.compressed {
+            self.inflate(bytes)?;
+        } else {
+            self.message.extend_from_slice(&self.buffer[bytes]);
+            self.take_in()?;
+        }
+        self.rest = (piece < rest).then_some((rest - piece, fin));
+        Ok(self.rest.is_none())
+    }
+
+    /// Inflates a piece of a message.
+    fn inflate(&mut self, mut piece: Range<usize>) -> Result<(), Violation> {
+        loop {
+            self.make_room()?;
+            let inflater = self.inflater.as_mut().expect("compression was agreed on");
+            let step = inflater.inflate(&self.buffer[piece.clone()], &mut self.message)?;
+            piece.start += step.taken;
+            self.take_in_inflated()?;
+            if step.done {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Inflates what the end of a message leaves to be inflated.
+    fn end_inflating(&mut self) -> Result<(), Violation> {
+        loop {
+            self.make_room()?;
+            let inflater = self.inflater.as_mut().expect("compression was agreed on");
+            let done = inflater.finish(&mut self.message)?;
+            self.take_in_inflated()?;
+            if done {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Room for what is inflated next: as much again as there is, but never much more than may be kept.
+    fn make_room(&mut self) -> Result<(), Violation> {
+        let length = self.message.len();
+        if self.message.capacity() - length < INFLATE_BYTES / 16 {
+            let wanted = (2 * length).min(self.longest_kept).max(length) + INFLATE_BYTES;
+            if self.message.try_reserve_exact(wanted - length).is_err() {
+                return Err(Violation::NoMemory(self.message_length()));
+            }
+        }
+        Ok(())
+    }
+
+    /// Judges what was inflated. Of a message that is too long the rest is inflated all the same: later ones may refer to it.
+    fn take_in_inflated(&mut self) -> Result<(), Violation> {
+        let length = self.message_length();
+        if length > self.longest_message {
+            return Err(Violation::TooLong(length));
+        }
+        self.discarding |= length > self.longest_kept;
+        self.take_in()
+    }
+
+    /// Judges what was added to the message.
+    fn take_in(&mut self) -> Result<(), Violation> {
         if self.kind == Some(Kind::Text) {
             self.validate()?;
         }
         self.throw_away();
-        self.rest = (piece < rest).then_some((rest - piece, fin));
-        Ok(self.rest.is_none())
+        Ok(())
     }
 
     /// Fails as soon as the message cannot become UTF-8 any more; its last bytes may be the beginning of a character.
@@ -325,12 +423,21 @@ impl FrameReader {
         if !fin {
             return Ok(None);
         }
+        if self.compressed {
+            self.end_inflating()?;
+        }
         let kind = self.kind.take().expect("a frame of a message");
         if kind == Kind::Text && self.valid < self.message.len() {
             return Err(Violation::Utf8);
         }
         self.payload = Payload::Message;
         Ok(Some(Item::Message(kind)))
+    }
+}
+
+impl From<Corrupt> for Violation {
+    fn from(_: Corrupt) -> Self {
+        Self::Deflate
     }
 }
 
@@ -342,3 +449,7 @@ fn may_be_sent(code: u16) -> bool {
 #[cfg(test)]
 #[path = "frame_reader_tests.rs"]
 mod tests;
+
+#[cfg(test)]
+#[path = "frame_reader_deflate_tests.rs"]
+mod deflate_tests;

@@ -10,12 +10,14 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::Sleep;
 
 use crate::batch::Kind;
+use crate::deflate::Deflate;
 use crate::failure::Ending;
 #[cfg(feature = "internals")]
 use crate::frame_header::BINARY;
 use crate::frame_header::{PING, TEXT};
 use crate::frame_reader::{FrameReader, Item, Violation};
 use crate::frame_writer::FrameWriter;
+use crate::inflater::Inflater;
 use crate::redact::Secrets;
 use crate::settings::{HARD_MESSAGE_LIMIT, Settings};
 use crate::wire;
@@ -67,6 +69,9 @@ pub trait FrameSource {
 
     /// How many bytes it has: more than its payload if it is longer than `max_message_bytes`, for then it was not kept.
     fn length(&self) -> usize;
+
+    /// Whether the server may compress messages.
+    fn is_compressed(&self) -> bool;
 
     /// Gives the memory of that message back.
     fn forget_payload(&mut self);
@@ -125,6 +130,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Frames<S> {
         }
     }
 
+    /// With what was agreed on about compression.
+    #[must_use]
+    pub fn agreed(mut self, deflate: Option<Deflate>) -> Self {
+        self.reader = self.reader.inflating(deflate.as_ref().map(Inflater::new));
+        self
+    }
+
     fn received(&mut self, item: Item) -> Received {
         match item {
             Item::Message(kind) => return Received::Message(kind),
@@ -179,6 +191,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Frames<S> {
                 ),
             ),
             Violation::Utf8 => (1007, "a text from the server is not valid UTF-8".to_owned()),
+            // No code is named for it; the data is not consistent with what the frame says of it (RFC 6455 section 7.4.1).
+            Violation::Deflate => (
+                1007,
+                "a compressed message from the server cannot be inflated; websocket.compression.enabled=false does without compression"
+                    .to_owned(),
+            ),
             Violation::Protocol(problem) => {
                 (1002, format!("protocol error of the server: {problem}"))
             }
@@ -272,6 +290,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin> FrameSource for Frames<S> {
 
     fn length(&self) -> usize {
         self.reader.length()
+    }
+
+    fn is_compressed(&self) -> bool {
+        self.reader.inflates()
     }
 
     fn forget_payload(&mut self) {

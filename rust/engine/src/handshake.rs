@@ -12,6 +12,7 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use url::Position;
 use zeroize::Zeroizing;
 
+use crate::deflate::{self, Deflate};
 use crate::failure::Failure;
 use crate::logs;
 use crate::redact::{Secrets, basic_credentials};
@@ -28,11 +29,12 @@ const BODY_BYTES: usize = 1024;
 const BODY_WAIT: Duration = Duration::from_millis(500);
 
 /// Headers that the handshake itself sets; settings must not.
-const OWN_HEADERS: [&str; 4] = [
+const OWN_HEADERS: [&str; 5] = [
     "upgrade",
     "connection",
     "sec-websocket-key",
     "sec-websocket-version",
+    "sec-websocket-extensions",
 ];
 
 /// What the handshake itself adds to a request, at most, in bytes.
@@ -44,6 +46,15 @@ pub struct Opening<'a> {
     target: &'a Target,
     secrets: &'a Secrets,
     key: String,
+}
+
+/// What has come of it.
+#[derive(Debug)]
+pub struct Opened {
+    /// The bytes that came behind the server's answer.
+    pub read: Vec<u8>,
+    /// What was agreed on about compression.
+    pub deflate: Option<Deflate>,
 }
 
 /// The head of an answer of the server, or of a proxy, and what followed it.
@@ -66,8 +77,8 @@ impl<'a> Opening<'a> {
         }
     }
 
-    /// Sends the request and checks the answer. Returns the bytes that came behind the answer.
-    pub async fn perform<S>(&self, stream: &mut S) -> Result<Vec<u8>, Failure>
+    /// Sends the request and checks the answer.
+    pub async fn perform<S>(&self, stream: &mut S) -> Result<Opened, Failure>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
@@ -95,7 +106,10 @@ impl<'a> Opening<'a> {
         }
         if answer.status == 101 {
             self.check(&answer)?;
-            Ok(answer.rest)
+            Ok(Opened {
+                deflate: self.agreed(&answer)?,
+                read: answer.rest,
+            })
         } else {
             answer.read_body(stream, self.body_wait()).await;
             Err(Failure::Status {
@@ -144,6 +158,9 @@ impl<'a> Opening<'a> {
         header("Connection", "Upgrade");
         header("Sec-WebSocket-Key", &self.key);
         header("Sec-WebSocket-Version", "13");
+        if self.settings.compression {
+            header("Sec-WebSocket-Extensions", deflate::OFFER);
+        }
         if !given("User-Agent") {
             header(
                 "User-Agent",
@@ -179,18 +196,24 @@ impl<'a> Opening<'a> {
         {
             return refuse("the Sec-WebSocket-Accept of the 101 is missing or wrong");
         }
-        if answer
-            .header("Sec-WebSocket-Extensions")
-            .is_some_and(|extensions| !extensions.is_empty())
-        {
-            return refuse("the server uses a WebSocket extension that was not offered");
-        }
         if let Some(chosen) = answer.header("Sec-WebSocket-Protocol")
             && !self.offered_protocols().any(|offered| offered == chosen)
         {
             return refuse("the server chose a subprotocol that was not offered");
         }
         Ok(())
+    }
+
+    /// What the server agrees to about compression.
+    fn agreed(&self, answer: &Answer) -> Result<Option<Deflate>, Failure> {
+        let agreed = Deflate::agreed(answer.values("Sec-WebSocket-Extensions"))
+            .map_err(|problem| Failure::Handshake(self.secrets.excerpt(&problem)))?;
+        if agreed.is_some() && !self.settings.compression {
+            return Err(Failure::Handshake(
+                "the server compresses, though that was not offered (websocket.compression.enabled=false)".to_owned(),
+            ));
+        }
+        Ok(agreed)
     }
 
     fn offered_protocols(&self) -> impl Iterator<Item = &str> {
@@ -321,20 +344,21 @@ impl Answer {
     }
 
     fn header(&self, name: &str) -> Option<&str> {
-        self.headers
-            .iter()
-            .find(|(given, _)| given.eq_ignore_ascii_case(name))
+        self.values(name).next()
+    }
+
+    /// What all lines of a header say.
+    fn values(&self, name: &str) -> impl Iterator<Item = &str> {
+        let lines = self.headers.iter();
+        lines
+            .filter(move |(given, _)| given.eq_ignore_ascii_case(name))
             .map(|(_, value)| value.as_str())
     }
 
     /// Whether a list-valued header holds a token, in any of its lines and in any case.
     fn has_token(&self, name: &str, token: &str) -> bool {
-        let lines = self
-            .headers
-            .iter()
-            .filter(|(given, _)| given.eq_ignore_ascii_case(name));
-        lines
-            .flat_map(|(_, value)| value.split(','))
+        self.values(name)
+            .flat_map(|value| value.split(','))
             .any(|value| value.trim().eq_ignore_ascii_case(token))
     }
 }

@@ -14,7 +14,7 @@ fn target(settings: &Settings) -> Target {
 }
 
 /// Performs a handshake with a server that answers `{accept}` in `answer` with the right key, then closes.
-async fn perform(settings: &Settings, answer: &str) -> Result<Vec<u8>, Failure> {
+async fn perform(settings: &Settings, answer: &str) -> Result<Opened, Failure> {
     let (mut ours, mut theirs) = duplex(256 * 1024);
     let (secrets, target) = (settings.secrets(), target(settings));
     let opening = Opening::new(settings, &target, &secrets);
@@ -37,7 +37,7 @@ const GOOD: &str = "HTTP/1.1 101 Switching Protocols\r\nUpgrade: WebSocket\r\nCo
 #[test]
 fn the_request_has_what_the_rfc_asks_for_and_what_the_user_gave() {
     let settings = settings(
-        r#","headers":[["X-Api-Key","a,b"],["Origin","https://x"],["Connection","close"]]"#,
+        r#","headers":[["X-Api-Key","a,b"],["Origin","https://x"],["Connection","close"],["sec-websocket-extensions","x-mine"]]"#,
     );
     let (secrets, target) = (settings.secrets(), target(&settings));
     let opening = Opening::new(&settings, &target, &secrets);
@@ -51,6 +51,7 @@ fn the_request_has_what_the_rfc_asks_for_and_what_the_user_gave() {
         "Upgrade: websocket",
         "Connection: Upgrade",
         "Sec-WebSocket-Version: 13",
+        "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits",
         "Authorization: Basic dXNlcjpwQHNz",
         "X-Api-Key: a,b",
         "Origin: https://x",
@@ -61,7 +62,7 @@ fn the_request_has_what_the_rfc_asks_for_and_what_the_user_gave() {
             request.as_str()
         );
     }
-    assert!(!request.contains("Connection: close"));
+    assert!(!request.contains("Connection: close") && !request.contains("x-mine"));
     assert!(request.ends_with("\r\n\r\n"));
 }
 
@@ -83,7 +84,7 @@ fn given_headers_replace_ours() {
 #[tokio::test(flavor = "current_thread")]
 async fn a_legal_answer_is_accepted_and_what_follows_it_is_kept() {
     let rest = perform(&settings(""), &format!("{GOOD}\r\n\u{1}\u{2}")).await;
-    assert_eq!(rest.expect("accepted"), [1, 2]);
+    assert_eq!(rest.expect("accepted").read, [1, 2]);
 }
 
 #[tokio::test(flavor = "current_thread")]
@@ -115,8 +116,12 @@ async fn bad_answers_are_refused_in_plain_words() {
         ),
         (GOOD.replace("HTTP/1.1", "HTTP/1.0") + "\r\n", "HTTP/1.0"),
         (
-            format!("{GOOD}Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n"),
-            "extension",
+            format!("{GOOD}Sec-WebSocket-Extensions: x-webkit-deflate-frame\r\n\r\n"),
+            "extension that was not offered: x-webkit-deflate-frame",
+        ),
+        (
+            format!("{GOOD}Sec-WebSocket-Extensions: permessage-deflate; turbo\r\n\r\n"),
+            "unknown parameter: turbo",
         ),
         (String::new(), "without an answer"),
         ("HTTP/1.1 101".into(), "in the middle"),
@@ -133,6 +138,27 @@ async fn bad_answers_are_refused_in_plain_words() {
         let text = refusal(&answer).await;
         assert!(text.contains(says), "{says} in {text}");
     }
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn compression_is_offered_and_agreed_on() {
+    let answer = format!(
+        "{GOOD}Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=10\r\n\r\n"
+    );
+    let opened = perform(&settings(""), &answer).await.expect("accepted");
+    assert_eq!(
+        opened.deflate.map(|deflate| deflate.server_max_window_bits),
+        Some(10)
+    );
+    let opened = perform(&settings(""), &format!("{GOOD}\r\n")).await;
+    assert_eq!(opened.expect("accepted").deflate, None);
+
+    let without = settings(r#","compression":false"#);
+    let (secrets, to) = (without.secrets(), target(&without));
+    let request = Opening::new(&without, &to, &secrets).request();
+    assert!(!request.contains("Extensions"), "{}", request.as_str());
+    let refused = perform(&without, &answer).await.expect_err("refused");
+    assert!(refused.to_string().contains("was not offered"), "{refused}");
 }
 
 #[tokio::test(flavor = "current_thread")]

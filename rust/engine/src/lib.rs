@@ -14,6 +14,7 @@
 //! | `ear`, `matcher`, `pointer`, `literal` | what is heard from it besides data |
 //! | `dial`, `route`, `resolver`, `tls`, `handshake` | from a URL to an open connection |
 //! | `frames`, `frame_reader`, `frame_writer`, `frame_header`, `pacer`, `stamp` | from bytes to messages and back; how many are sent, and when bytes came |
+//! | `deflate`, `inflater` | compression: what is agreed on, and inflating |
 //! | `wire` | what goes over the wire, for the log |
 //! | `intake` | from message to record |
 //! | `batch`, `chunk`, `offer`, `queue`, `linger`, `hand_over` | records on their way to the poller, bounded and counted |
@@ -36,6 +37,7 @@ pub mod chunk;
 mod connection;
 pub mod conversation;
 mod dedupe;
+mod deflate;
 mod dial;
 mod dialogue;
 pub mod ear;
@@ -50,6 +52,7 @@ mod handshake;
 mod heartbeat;
 mod herald;
 mod http;
+mod inflater;
 mod intake;
 #[cfg(feature = "internals")]
 pub mod internals;

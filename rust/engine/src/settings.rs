@@ -84,6 +84,9 @@ pub struct Settings {
     /// One deadline over name resolution, TCP, TLS and the opening handshake, in milliseconds.
     #[serde(default = "thirty_seconds")]
     pub connection_timeout_ms: u64,
+    /// Whether compression is offered to the server (RFC 7692).
+    #[serde(default = "yes")]
+    pub compression: bool,
     /// When to connect again.
     #[serde(default)]
     pub reconnect: Reconnect,
@@ -142,6 +145,10 @@ pub struct Settings {
 
 fn thirty_seconds() -> u64 {
     30_000
+}
+
+fn yes() -> bool {
+    true
 }
 
 fn one_megabyte() -> usize {

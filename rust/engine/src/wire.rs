@@ -1,7 +1,7 @@
 //! What goes over the wire, for the log: opening handshakes and frame headers, never a payload (docs/LOGS.md, "The wire log").
 //!
-//! Fragments, answered pings and broken frames appear as they are: a received frame once it is whole, a fragment or a long one once its
-//! header is, a frame that is sent when it is queued. While the log is off a frame costs one relaxed load.
+//! Fragments, answered pings and broken frames appear as they are: a received frame once it is whole, a fragment, a compressed or a long one
+//! once its header is, a frame that is sent when it is queued. While the log is off a frame costs one relaxed load.
 
 use std::fmt::{Display, Write as _};
 
@@ -14,12 +14,13 @@ use crate::requests::Target;
 use crate::settings::Settings;
 
 /// What the handshake puts into these is no secret.
-const PUBLIC_REQUEST_HEADERS: [&str; 6] = [
+const PUBLIC_REQUEST_HEADERS: [&str; 7] = [
     "Host",
     "Upgrade",
     "Connection",
     "Sec-WebSocket-Key",
     "Sec-WebSocket-Version",
+    "Sec-WebSocket-Extensions",
     "User-Agent",
 ];
 

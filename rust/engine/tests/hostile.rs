@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
+use flate2::{Compress, Compression, FlushCompress};
 use support::*;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use websocket_engine::{Error, Session, Stat};
@@ -410,10 +411,14 @@ fn compression_that_was_not_asked_for_is_refused() {
         victim.send_forever(&frame(0xc1, &[0; 100]))
     });
     let mut growth = Growth::watch();
-    let text = told(&offers, &mut growth);
-    assert!(text.contains("extension that was not offered"), "{text}");
+    let text = told_of(
+        &victim(&offers, &format!(r#"{ONCE},"compression":false"#)),
+        &mut growth,
+    );
+    assert!(text.contains("compresses, though that was not"), "{text}");
 
-    // A deflated megabyte of zeros takes a kilobyte; it is not inflated, for RSV1 means nothing here (RFC 6455 section 5.2).
+    // A deflated megabyte of zeros takes a kilobyte; it is not inflated, for RSV1 means nothing where nothing was agreed on (RFC 6455
+    // section 5.2).
     let sends = Attacker::start(|victim| {
         victim.upgrade("")?;
         victim.send_forever(&frame(0xc1, &[0; 100]))
@@ -421,6 +426,69 @@ fn compression_that_was_not_asked_for_is_refused() {
     let text = told(&sends, &mut growth);
     assert!(
         text.contains("code=1002") && text.contains("reserved bits"),
+        "{text}"
+    );
+    growth.assert_bounded();
+}
+
+/// A compressed message of so many mebibytes of zeros: about a thousandth of that.
+fn bomb(mebibytes: usize) -> Vec<u8> {
+    let mut compress = Compress::new(Compression::best(), false);
+    let zeros = vec![0; 1 << 20];
+    let mut pieces = [(); 2].map(|()| {
+        let mut piece = Vec::with_capacity(64 * 1024);
+        compress
+            .compress_vec(&zeros, &mut piece, FlushCompress::Sync)
+            .expect("compressed");
+        piece
+    });
+    // After the first mebibyte all are alike, and what ends the last one is left out.
+    let [first, next] = &mut pieces;
+    let mut all = std::mem::take(first);
+    all.extend(next.repeat(mebibytes - 1));
+    all.truncate(all.len() - 4);
+    frame(0xc2, &all)
+}
+
+#[test]
+fn a_deflate_bomb_is_counted_and_costs_no_memory() {
+    let mut growth = Growth::watch();
+    let (small, large) = (bomb(20), bomb(1024));
+    assert!(large.len() < 1_100_000, "{}", large.len());
+    let attacker = Attacker::start(move |victim| {
+        victim.upgrade("Sec-WebSocket-Extensions: permessage-deflate\r\n")?;
+        // Longer than websocket.max.message.bytes, twice; what follows comes through.
+        victim.send(&small)?;
+        victim.send(&small)?;
+        victim.send(&frame(0xc1, b"\xf2\x48\xcd\xc9\xc9\x07\x00"))?;
+        // Longer than what is inflated at all.
+        victim.send(&large)?;
+        victim.send_forever(&frame(0x89, b""))
+    });
+    let session = victim(&attacker, ONCE);
+    let mut taken = Vec::new();
+    growth.until("a message", || {
+        let (_, records) = poll(&session, Duration::ZERO, PIECE).expect("a poll");
+        taken.extend(records);
+        !taken.is_empty()
+    });
+    assert_eq!(taken[0].text(), "Hello");
+    let text = told_of(&session, &mut growth);
+    assert!(text.contains("code=1009"), "{text}");
+    assert_eq!(stat(&session, Stat::Oversize), 3);
+    growth.assert_bounded();
+}
+
+#[test]
+fn what_cannot_be_inflated_ends_in_1007() {
+    let attacker = Attacker::start(|victim| {
+        victim.upgrade("Sec-WebSocket-Extensions: permessage-deflate\r\n")?;
+        victim.send_forever(&frame(0xc1, &[0x07; 100]))
+    });
+    let mut growth = Growth::watch();
+    let text = told(&attacker, &mut growth);
+    assert!(
+        text.contains("code=1007") && text.contains("websocket.compression.enabled"),
         "{text}"
     );
     growth.assert_bounded();

@@ -114,9 +114,19 @@ fn answers() -> Vec<(&'static str, Answer, &'static str)> {
             "subprotocol",
         ),
         (
-            "compression",
-            Answer::Text(format!("{HEAD}Sec-WebSocket-Extensions: permessage-deflate\r\n\r\n")),
-            "extension that was not offered",
+            "another extension",
+            Answer::Text(format!("{HEAD}Sec-WebSocket-Extensions: x-webkit-deflate-frame\r\n\r\n")),
+            "extension that was not offered: x-webkit-deflate-frame",
+        ),
+        (
+            "compression twice",
+            Answer::Text(format!("{HEAD}Sec-WebSocket-Extensions: permessage-deflate, permessage-deflate\r\n\r\n")),
+            "several WebSocket extensions",
+        ),
+        (
+            "a window that there is not",
+            Answer::Text(format!("{HEAD}Sec-WebSocket-Extensions: permessage-deflate; server_max_window_bits=16\r\n\r\n")),
+            "not from 8 to 15",
         ),
         (
             "a header bomb",

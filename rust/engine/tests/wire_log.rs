@@ -60,6 +60,7 @@ fn handshake_and_every_frame(feed: &Feed) {
     for header in [
         "Upgrade: websocket",
         "Sec-WebSocket-Key: ",
+        "Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits",
         "Authorization: ***",
         "Cookie: ***",
         "User-Agent: ***",
