@@ -284,7 +284,7 @@ impl Connection {
                 Poll::Ready(match opened {
                     Ok(frames) => {
                         let reads = &self.reads;
-                        self.shared.status.opened();
+                        self.shared.status.opened(frames.is_compressed());
                         self.overflow
                             .connected(self.shared.begun.elapsed(), reads.bytes());
                         reads.want_buffer();

@@ -45,10 +45,11 @@ pub enum Stat {
     PlannedReconnects,
     WatchdogReconnects,
     EventsDropped,
+    Compressed,
 }
 
 /// How many numbers [`Stat`] has.
-pub const STATS: usize = Stat::EventsDropped as usize + 1;
+pub const STATS: usize = Stat::Compressed as usize + 1;
 
 /// This moment's numbers. The counts of messages are of one moment.
 pub fn of(queue: &Queue, status: &Status, notices: &Notices, begun: Instant) -> [i64; STATS] {
@@ -109,6 +110,7 @@ pub fn of(queue: &Queue, status: &Status, notices: &Notices, begun: Instant) -> 
             number(link.counts.watchdog_reconnects),
         ),
         (Stat::EventsDropped, number(notices.events_dropped())),
+        (Stat::Compressed, i64::from(link.compressed)),
     ] {
         stats[stat as usize] = value;
     }

@@ -71,6 +71,8 @@ pub struct Link {
     down_since: Option<SystemTime>,
     /// Connections opened so far.
     pub connections: u64,
+    /// The last one that opened agreed on compression.
+    pub compressed: bool,
     /// Attempts to connect so far.
     pub attempts: u64,
     /// Those since the last stable connection.
@@ -150,8 +152,10 @@ impl Status {
         self.link.lock().attempts += 1;
     }
 
-    pub fn opened(&self) {
-        self.link.lock().connections += 1;
+    pub fn opened(&self, compressed: bool) {
+        let mut link = self.link.lock();
+        link.connections += 1;
+        link.compressed = compressed;
     }
 
     /// A connection is up. Since when none was, if one had been.

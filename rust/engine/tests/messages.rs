@@ -28,6 +28,49 @@ fn messages_arrive_complete_and_in_order_with_their_receive_time() {
 }
 
 #[test]
+fn compressed_messages_arrive_complete_and_in_order() {
+    let feed = feed();
+    for (query, compressed) in [
+        ("/numbered?count=5000&size=200&compress=yes", 1),
+        ("/numbered?count=5000&size=200&compress=apart", 1),
+        (
+            "/fragments?count=500&parts=4&rate=0&size=300&compress=yes",
+            1,
+        ),
+        ("/numbered?count=5000", 0),
+    ] {
+        let session = open(&feed.url(query), r#""queue":{"messages":60000}"#);
+        let count = query
+            .split(['=', '&'])
+            .nth(1)
+            .and_then(|count| count.parse().ok());
+        assert_numbered(&collect(&session, count.expect("a number")), 0);
+        assert_eq!(stat(&session, Stat::Compressed), compressed, "{query}");
+        assert_balanced(&session.close());
+    }
+    let path = feed.url("/numbered?count=10&compress=yes");
+    let session = open(&path, r#""compression":false"#);
+    assert_numbered(&collect(&session, 10), 0);
+    assert_eq!(stat(&session, Stat::Compressed), 0);
+}
+
+#[test]
+fn a_compressed_message_is_as_long_as_what_it_says() {
+    let feed = feed();
+    let session = open(
+        &feed.url("/sizes?list=100,5001,4999,5000000,50&compress=yes"),
+        r#""max_message_bytes":5000,"value_format":"bytes""#,
+    );
+    let sizes: Vec<_> = collect(&session, 3)
+        .iter()
+        .map(|record| record.payload.len())
+        .collect();
+    assert_eq!(sizes, [100, 4999, 50]);
+    assert_eq!(stat(&session, Stat::Oversize), 2);
+    assert_balanced(&session.close());
+}
+
+#[test]
 fn fragments_become_one_message_and_pings_between_them_are_answered() {
     let feed = feed();
     let session = open(&feed.url("/fragments?count=50&parts=4&rate=0"), "");

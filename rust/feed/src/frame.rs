@@ -38,11 +38,18 @@ pub(crate) struct Frame {
     pub payload: Vec<u8>,
 }
 
-/// Appends a frame's header.
-pub(crate) fn write_header(bytes: &mut Vec<u8>, opcode: OpCode, is_final: bool, length: usize) {
+/// Appends a frame's header; `compressed`: the frame begins a message that is compressed (RFC 7692 section 6).
+pub(crate) fn write_header(
+    bytes: &mut Vec<u8>,
+    opcode: OpCode,
+    is_final: bool,
+    compressed: bool,
+    length: usize,
+) {
     let header = FrameHeader {
         opcode,
         is_final,
+        rsv1: compressed,
         ..FrameHeader::default()
     };
     header

@@ -7,6 +7,7 @@
 #![doc = include_str!("../scenarios.txt")]
 #![doc = "```"]
 
+mod compression;
 mod connection;
 mod control;
 mod feed;

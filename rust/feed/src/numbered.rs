@@ -35,10 +35,13 @@ impl Numbered {
         let first = self.take(connection.out.ledger(), max);
         let stamp = self.stamp.then(micros);
         for number in first..first + max {
-            if self.parts == 1 {
+            if self.parts == 1 && connection.out.compresses() {
+                let payload = payload(number, stamp, self.size);
+                connection.out.message(frame::TEXT, &payload);
+            } else if self.parts == 1 {
                 let buffer = connection.out.buffer();
                 let length = length(number, stamp, self.size);
-                frame::write_header(buffer, frame::TEXT, true, length);
+                frame::write_header(buffer, frame::TEXT, true, false, length);
                 write_payload(buffer, number, stamp, length);
                 connection.out.end_message();
             } else {
@@ -60,6 +63,7 @@ impl Numbered {
 
     fn fragments(&self, connection: &mut Connection<'_>, number: u64, stamp: Option<u64>) {
         let payload = payload(number, stamp, self.size);
+        let payload = connection.out.squeezed(&payload);
         let part_length = payload.len().div_ceil(self.parts).max(1);
         for part in 0..self.parts {
             let start = (part * part_length).min(payload.len());

@@ -1,10 +1,12 @@
 //! Bytes on their way to the socket, and which of them end a message.
 
+use std::borrow::Cow;
 use std::collections::VecDeque;
 use std::sync::Arc;
 
 use tokio_tungstenite::tungstenite::protocol::frame::coding::OpCode;
 
+use crate::compression::Deflater;
 use crate::frame;
 use crate::stats::Ledger;
 
@@ -24,6 +26,8 @@ pub(crate) struct Outbox {
     ends: VecDeque<u64>,
     /// Bytes of waiting replies.
     replies: usize,
+    /// If compression was agreed on.
+    deflater: Option<Deflater>,
     ledger: Arc<Ledger>,
 }
 
@@ -35,7 +39,25 @@ impl Outbox {
             before: 0,
             ends: VecDeque::new(),
             replies: 0,
+            deflater: None,
             ledger,
+        }
+    }
+
+    /// Compresses messages from now on.
+    pub fn compress(&mut self, deflater: Deflater) {
+        self.deflater = Some(deflater);
+    }
+
+    pub fn compresses(&self) -> bool {
+        self.deflater.is_some()
+    }
+
+    /// A message's payload as it is sent.
+    pub fn squeezed<'a>(&mut self, payload: &'a [u8]) -> Cow<'a, [u8]> {
+        match &mut self.deflater {
+            Some(deflater) => deflater.message(payload).into(),
+            None => payload.into(),
         }
     }
 
@@ -96,14 +118,18 @@ impl Outbox {
         self.ends.push_back(self.before + self.bytes.len() as u64);
     }
 
+    /// A frame; a message's first one if `opcode` is text or binary, whose payload is [`squeezed`](Self::squeezed).
     pub fn frame(&mut self, opcode: OpCode, is_final: bool, payload: &[u8]) {
-        frame::write_header(&mut self.bytes, opcode, is_final, payload.len());
+        let begins = opcode == frame::TEXT || opcode == frame::BINARY;
+        let compressed = begins && self.compresses();
+        frame::write_header(&mut self.bytes, opcode, is_final, compressed, payload.len());
         self.raw(payload);
     }
 
     /// A message in one frame.
     pub fn message(&mut self, opcode: OpCode, payload: &[u8]) {
-        self.frame(opcode, true, payload);
+        let squeezed = self.squeezed(payload);
+        self.frame(opcode, true, &squeezed);
         self.end_message();
     }
 

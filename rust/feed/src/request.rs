@@ -139,6 +139,13 @@ impl Request {
             .any(|item| item.trim() == subprotocol)
     }
 
+    /// Whether the client offers to have messages compressed (RFC 7692).
+    pub fn offers_compression(&self) -> bool {
+        self.values("Sec-WebSocket-Extensions")
+            .flat_map(|value| value.split(','))
+            .any(|offer| offer.split(';').next().map(str::trim) == Some("permessage-deflate"))
+    }
+
     /// The headers as a JSON object; an array where a name occurs more than once.
     pub fn headers_json(&self) -> String {
         let mut object = Map::new();

@@ -3,6 +3,8 @@
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tokio_tungstenite::tungstenite::http::StatusCode;
 
+use crate::stream::Squeeze;
+
 /// An answer after which the connection ends.
 pub(crate) fn answer(status: StatusCode, headers: &[(String, String)], body: &str) -> String {
     let mut head = format!(
@@ -39,6 +41,8 @@ pub(crate) enum Upgrade {
     KeepAlive,
     /// An extension, whether offered or not.
     Extension,
+    /// With permessage-deflate, which must have been offered.
+    Compression(Squeeze),
     /// With this subprotocol.
     Subprotocol(&'static str),
     /// A Sec-WebSocket-Accept that belongs to another key.
@@ -58,6 +62,13 @@ pub(crate) fn switching_protocols(key: &str, upgrade: Upgrade) -> String {
     };
     let choice = match upgrade {
         Upgrade::Extension => "Sec-WebSocket-Extensions: x-unheard-of\r\n".to_owned(),
+        Upgrade::Compression(Squeeze::Together) => {
+            "Sec-WebSocket-Extensions: permessage-deflate\r\n".to_owned()
+        }
+        Upgrade::Compression(Squeeze::Apart) => {
+            "Sec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover\r\n"
+                .to_owned()
+        }
         Upgrade::Subprotocol(name) => format!("Sec-WebSocket-Protocol: {name}\r\n"),
         _ => String::new(),
     };

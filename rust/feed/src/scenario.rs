@@ -10,7 +10,7 @@ use crate::query::Query;
 use crate::request::Request;
 use crate::response::{self, Upgrade};
 use crate::source::Source;
-use crate::stream::{BadFrame, End, Plan};
+use crate::stream::{BadFrame, End, Plan, Squeeze};
 use crate::venue::Visit;
 
 const MAX_SIZE: usize = 128 * 1024 * 1024;
@@ -180,6 +180,16 @@ fn websocket(request: &Request, query: &mut Query) -> Result<Scenario, NoScenari
     };
     if !matches!(plan.source, Source::Nothing) {
         plan.subscription = subscription(query)?;
+    }
+    if upgrade == Upgrade::Plain {
+        let choices = [
+            ("no", None),
+            ("yes", Some(Squeeze::Together)),
+            ("apart", Some(Squeeze::Apart)),
+        ];
+        let compression = query.choice("compress", &choices)?;
+        plan.compression = compression.filter(|_| request.offers_compression());
+        upgrade = plan.compression.map_or(upgrade, Upgrade::Compression);
     }
     Ok(Scenario::WebSocket {
         path,

@@ -13,13 +13,14 @@ use tokio::time::{sleep, timeout};
 use tokio_rustls::TlsAcceptor;
 use tokio_tungstenite::tungstenite::http::StatusCode;
 
+use crate::compression::Deflater;
 use crate::connection::Connection;
 use crate::control;
 use crate::request::{self, Request};
 use crate::response::{self, Upgrade};
 use crate::scenario::{self, NoScenario, Scenario};
 use crate::stats::{Ledger, OpenGuard, SocketGuard};
-use crate::stream::{self, Finish, Plan};
+use crate::stream::{self, Finish, Plan, Squeeze};
 use crate::tokens::{self, Tokens};
 use crate::transport::{self, Transport};
 use crate::venue::{self, Desks, Refusal, Visit};
@@ -284,6 +285,10 @@ impl Server {
     ) -> io::Result<()> {
         let mut connection =
             Connection::new(io, rest, Arc::clone(&self.ledger), plan.answers_pings);
+        if let Some(squeeze) = plan.compression {
+            let deflater = Deflater::new(squeeze == Squeeze::Apart);
+            connection.out.compress(deflater);
+        }
         let finish = stream::run(&mut connection, plan, &mut orders).await?;
         drop(connection);
         if finish == Finish::BlackHole {

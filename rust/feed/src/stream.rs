@@ -29,6 +29,17 @@ pub(crate) struct Plan {
     pub answers_pings: bool,
     pub echo: bool,
     pub ping_every: Option<Duration>,
+    /// Messages are compressed if the client offers that.
+    pub compression: Option<Squeeze>,
+}
+
+/// How messages are compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Squeeze {
+    /// With what the messages before had.
+    Together,
+    /// Each by itself.
+    Apart,
 }
 
 impl Plan {
@@ -44,6 +55,7 @@ impl Plan {
             answers_pings: true,
             echo: false,
             ping_every: None,
+            compression: None,
         }
     }
 }

@@ -112,10 +112,15 @@ pub async fn until(feed: &Feed, what: &str, wished: impl Fn(&Stats) -> bool) {
 
 /// Opens a TCP connection and sends an opening handshake for the path, made by hand.
 pub async fn handshake(feed: &Feed, path: &str) -> TcpStream {
+    handshake_with(feed, path, "").await
+}
+
+/// The same with more header lines.
+pub async fn handshake_with(feed: &Feed, path: &str, more: &str) -> TcpStream {
     let mut tcp = TcpStream::connect(feed.addr()).await.expect("accepted");
     let request = format!(
         "GET {path} HTTP/1.1\r\nHost: feed\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+         Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n{more}\r\n"
     );
     tcp.write_all(request.as_bytes()).await.expect("sent");
     tcp

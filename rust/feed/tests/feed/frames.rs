@@ -4,7 +4,8 @@ use tokio_tungstenite::tungstenite::error::{CapacityError, ProtocolError};
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 use crate::client::{
-    LIMIT, connect, failure, handshake, head, next, number, ping_pong, send, start, text, until,
+    LIMIT, connect, failure, handshake, handshake_with, head, next, number, ping_pong, send, start,
+    text, until,
 };
 
 #[tokio::test]
@@ -40,6 +41,28 @@ async fn fragments_are_what_they_say() {
     let mut last = [0; 6];
     tcp.read_exact(&mut last).await.expect("the last fragment");
     assert_eq!(&last, b"\x80\x040  }");
+}
+
+#[tokio::test]
+async fn messages_are_compressed_where_that_is_offered() {
+    let feed = start();
+    let path = "/numbered?count=1&size=7&compress=apart";
+    for (offer, says, message) in [
+        (
+            "Sec-WebSocket-Extensions: x, permessage-deflate; client_max_window_bits\r\n",
+            "\r\nSec-WebSocket-Extensions: permessage-deflate; server_no_context_takeover\r\n",
+            &b"\xc1\x09\xaa\x56\xca\x53\xb2\x32\xa8\x05\x00"[..],
+        ),
+        ("", "", b"\x81\x07{\"n\":0}"),
+    ] {
+        let mut tcp = handshake_with(&feed, path, offer).await;
+        let answer = head(&mut tcp).await;
+        assert!(answer.contains(says), "{answer}");
+        assert_eq!(answer.contains("Extensions"), !offer.is_empty(), "{answer}");
+        let mut frame = vec![0; message.len()];
+        tcp.read_exact(&mut frame).await.expect("a frame");
+        assert_eq!(frame, message);
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 package io.conduktor.connect.websocket;
 
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.AUTH_TOKEN_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.COMPRESSION_ENABLED_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.CONNECTION_TIMEOUT_MS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.HEADERS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.HEADER_PREFIX;
@@ -41,6 +42,10 @@ final class ConnectionKeys {
                             + "Everything counts that this end sends: the login, subscriptions, heartbeats, replies, pings and pongs. "
                             + "What is too early waits its turn. For servers that disconnect or ban clients that send too much; stay "
                             + "below their limit. No limit by default.",
-                    CONNECTION, 5, Width.SHORT, "Sends per window");
+                    CONNECTION, 5, Width.SHORT, "Sends per window")
+            .define(COMPRESSION_ENABLED_CONFIG, Type.BOOLEAN, true, Importance.LOW,
+                    "Whether the server is offered to compress what it sends (permessage-deflate, RFC 7692), which is up to it. What the "
+                            + "connector sends is not compressed. Costs some processor time for each message and saves most of the bandwidth.",
+                    CONNECTION, 6, Width.SHORT, "Compression");
     }
 }

@@ -88,6 +88,8 @@ final class MBeanTables {
                 new Row<>("EventsDropped", long.class, "Events that could not be written to websocket.event.topic in time",
                         view -> view.now.get(Stat.EVENTS_DROPPED)),
                 new Row<>("Connections", long.class, "Connections opened", view -> view.now.get(Stat.CONNECTIONS)),
+                new Row<>("Compressed", boolean.class, "Whether the last connection that opened agreed on compression "
+                        + "(websocket.compression.enabled)", view -> view.now.get(Stat.COMPRESSED) == 1),
                 new Row<>("ReadingStoppedMillis", long.class,
                         "Milliseconds that the connection was not read because the queue was full (websocket.overflow.policy=block)",
                         view -> view.now.get(Stat.READING_STOPPED_MILLIS)),

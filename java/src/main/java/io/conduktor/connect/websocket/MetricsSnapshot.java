@@ -104,6 +104,7 @@ final class MetricsSnapshot {
                 case NEXT_ATTEMPT_MILLIS:
                 case LAST_CLOSE_CODE:
                 case ATTEMPTS:
+                case COMPRESSED:
                 case WORKER_BYTES:
                 case WORKER_BYTES_CAPACITY:
                     sum[stat.ordinal()] = Math.max(a, b);

@@ -45,6 +45,7 @@ final class SessionSettings {
         settings.putAll(EndpointSettings.of(config, ProxySelector.getDefault()));
         settings.put("headers", headers(config));
         settings.put("subscription_message", config.getSubscriptionMessage());
+        settings.put("compression", config.configValues().flag(WebSocketSourceConnectorConfig.COMPRESSION_ENABLED_CONFIG));
         settings.put("connection_timeout_ms", config.getConnectionTimeoutMs());
         settings.put("reconnect", reconnect);
         settings.put("ping", ping);

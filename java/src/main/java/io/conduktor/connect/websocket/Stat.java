@@ -65,5 +65,7 @@ enum Stat {
     /** Connections that a watchdog gave up. */
     WATCHDOG_RECONNECTS,
     /** Events that were not taken in time. */
-    EVENTS_DROPPED
+    EVENTS_DROPPED,
+    /** 1 if the last connection that opened agreed on compression, else 0. */
+    COMPRESSED
 }

@@ -37,6 +37,7 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
     public static final String PROXY_URL_CONFIG = "websocket.proxy.url";
     public static final String PROXY_USERNAME_CONFIG = "websocket.proxy.username";
     public static final String PROXY_PASSWORD_CONFIG = "websocket.proxy.password";
+    public static final String COMPRESSION_ENABLED_CONFIG = "websocket.compression.enabled";
     public static final String HEADERS_CONFIG = "websocket.headers";
     public static final String AUTH_TOKEN_CONFIG = "websocket.auth.token";
     public static final String RECONNECT_ENABLED_CONFIG = "websocket.reconnect.enabled";

@@ -76,7 +76,7 @@ class MetricsRegistryTest {
     void valuesAreLiveAndHaveTheirTypes() throws JMException {
         TaskMetrics metrics = metrics();
         registry.add(metrics);
-        engine.stats = new long[] {107, 20, 3, 2, 0, 65, 10, 40, 1000, 67_108_864, 1, 5000, 7, 4, 5, 250, 3000, 9000, 4, 3, 1006, 3, 400, 50, 60, 2, 1, 8, 9, 11, 12, 13};
+        engine.stats = new long[] {107, 20, 3, 2, 0, 65, 10, 40, 1000, 67_108_864, 1, 5000, 7, 4, 5, 250, 3000, 9000, 4, 3, 1006, 3, 400, 50, 60, 2, 1, 8, 9, 11, 12, 13, 1};
         produce(metrics, 60);
         metrics.recordSkipped();
         assertEquals(107L, get(CONNECTOR_BEAN, "MessagesReceived"));
@@ -111,7 +111,7 @@ class MetricsRegistryTest {
                 "LastCloseReason", "going away", "LastError", "HTTP 401", "ReconnectAttempts", 3L, "MillisUntilNextAttempt", 400L,
                 "MillisSinceLastFrame", 50L, "MillisSinceLastData", 60L));
         session.putAll(Map.of("SubscriptionAcks", 2L, "SubscriptionFailures", 1L, "HeartbeatsSent", 8L, "RepliesSent", 9L,
-                "PlannedReconnects", 11L, "WatchdogReconnects", 12L, "EventsDropped", 13L));
+                "PlannedReconnects", 11L, "WatchdogReconnects", 12L, "EventsDropped", 13L, "Compressed", true));
         for (Map.Entry<String, Object> attribute : session.entrySet()) {
             assertEquals(attribute.getValue(), get(TASK_BEAN, attribute.getKey()), attribute.getKey());
         }
@@ -135,7 +135,7 @@ class MetricsRegistryTest {
     void resetKeepsWhatIsUnderWay() throws JMException {
         TaskMetrics metrics = metrics();
         registry.add(metrics);
-        engine.stats = new long[] {107, 20, 3, 2, 0, 65, 10, 40, 1000, 67_108_864, 1, 5000, 7, 4, 5, 250, 3000, 9000, 4, 3, 1006, 3, 400, 50, 60, 2, 1, 8, 9, 11, 12, 13};
+        engine.stats = new long[] {107, 20, 3, 2, 0, 65, 10, 40, 1000, 67_108_864, 1, 5000, 7, 4, 5, 250, 3000, 9000, 4, 3, 1006, 3, 400, 50, 60, 2, 1, 8, 9, 11, 12, 13, 1};
         produce(metrics, 60);
         metrics.recordSkipped();
         server.invoke(new ObjectName(CONNECTOR_BEAN), "resetCounters", new Object[0], new String[0]);
@@ -190,7 +190,7 @@ class MetricsRegistryTest {
         TaskMetrics second = metrics("c", 1, "wss://feed/p", other);
         registry.add(first);
         registry.add(second);
-        engine.stats = new long[] {100, 20, 0, 0, 0, 70, 10, 40, 1000, 2000, 1, 5000, 7, 4, 5, 250, 3000, 9000, 0, 0, 1006, 3, 400, 50, 60, 2, 1, 8, 9, 11, 12, 13};
+        engine.stats = new long[] {100, 20, 0, 0, 0, 70, 10, 40, 1000, 2000, 1, 5000, 7, 4, 5, 250, 3000, 9000, 0, 0, 1006, 3, 400, 50, 60, 2, 1, 8, 9, 11, 12, 13, 1};
         other.stats = new long[] {10, 2, 0, 0, 0, 8, 0, 60, 0, 2000, 1, 300, 900, 1, 2, 50, 3000, 9000, 0, 0, 1000, 0, -1, 5, 6, 0, 0, 0, 0, 0, 0, 0};
         assertEquals(110L, get(CONNECTOR_BEAN, "MessagesReceived"));
         assertEquals(10.0, get(CONNECTOR_BEAN, "QueueUtilizationPercent"));
