@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use serde_json::json;
-use websocket_engine::{Memory, Session, Stat, logs, panics};
+use websocket_engine::{Memory, Session, Stat, TlsMaterial, logs, panics};
 use websocket_feed::{Feed, Options};
 
 use crate::child::Process;
@@ -96,7 +96,7 @@ fn open(sessions: usize, url: &str) -> io::Result<Vec<Session>> {
             Session::open(
                 task as i64 + 1,
                 &settings(task),
-                Vec::new(),
+                TlsMaterial::default(),
                 Arc::clone(&memory),
             )
             .map_err(|error| io::Error::other(format!("{error:?}")))

@@ -8,7 +8,7 @@ use jni::{Env, NativeMethod, native_method};
 use websocket_engine::session::PollError;
 use websocket_engine::settings::Settings;
 use websocket_engine::stats::STATS;
-use websocket_engine::{Polled, logs, panic_points};
+use websocket_engine::{Polled, TlsMaterial, logs, panic_points};
 use zeroize::Zeroizing;
 
 use crate::native_exception::{Failure, Throw};
@@ -16,6 +16,7 @@ use crate::sessions;
 
 type Result<T> = std::result::Result<T, Failure>;
 type Strings<'local> = JObjectArray<'local, JString<'local>>;
+type Arrays<'local> = JObjectArray<'local, JByteArray<'local>>;
 
 /// What `poll` answers where events wait, in place of a size.
 const EVENTS: jint = jint::MIN;
@@ -26,10 +27,10 @@ const SETTINGS_WANTED: jint = jint::MIN + 1;
 pub const METHODS: [NativeMethod; 12] = [
     native_method! { static fn version() -> JString, error_policy = Throw },
     native_method! { static fn check(settings_json: JString) -> JString[], error_policy = Throw },
-    native_method! { static fn open(settings_json: JString, trust_anchors: jbyte[][]) -> jlong, error_policy = Throw },
+    native_method! { static fn open(settings_json: JString, trust_anchors: jbyte[][], client_identity: jbyte[][]) -> jlong, error_policy = Throw },
     native_method! { static fn poll(handle: jlong, batch: jbyte[], timeout_millis: jlong) -> jint, error_policy = Throw },
     native_method! { static fn take_events(handle: jlong) -> JString[], error_policy = Throw },
-    native_method! { static fn refresh(handle: jlong, settings_json: JString), error_policy = Throw },
+    native_method! { static fn refresh(handle: jlong, settings_json: JString, trust_anchors: jbyte[][], client_identity: jbyte[][]), error_policy = Throw },
     native_method! { static fn stats(handle: jlong, into: jlong[]), error_policy = Throw },
     native_method! { static fn texts(handle: jlong) -> JString[], error_policy = Throw },
     native_method! { static fn pause_if_unpolled(handle: jlong, millis: jlong), error_policy = Throw },
@@ -57,17 +58,12 @@ fn open<'local>(
     env: &mut Env<'local>,
     _class: JClass<'local>,
     settings_json: JString<'local>,
-    trust_anchors: JObjectArray<'local, JByteArray<'local>>,
+    trust_anchors: Arrays<'local>,
+    client_identity: Arrays<'local>,
 ) -> Result<jlong> {
     let settings_json = Zeroizing::new(settings_json.try_to_string(env)?);
-    let mut anchors = Vec::new();
-    for index in 0..trust_anchors.len(env)? {
-        let anchor = trust_anchors.get_element(env, index)?;
-        anchors.push(env.convert_byte_array(&anchor)?);
-        // A trust store can hold more certificates than a frame holds references.
-        env.delete_local_ref(anchor);
-    }
-    Ok(sessions::open(&settings_json, anchors)?)
+    let material = material(env, &trust_anchors, &client_identity)?;
+    Ok(sessions::open(&settings_json, material)?)
 }
 
 fn poll<'local>(
@@ -108,11 +104,14 @@ fn refresh<'local>(
     _class: JClass<'local>,
     handle: jlong,
     settings_json: JString<'local>,
+    trust_anchors: Arrays<'local>,
+    client_identity: Arrays<'local>,
 ) -> Result<()> {
     let session = sessions::get(handle)?;
     panic_points::pass("refresh", session.connector());
     let settings_json = Zeroizing::new(settings_json.try_to_string(env)?);
-    Ok(session.refresh(&settings_json)?)
+    let material = material(env, &trust_anchors, &client_identity)?;
+    Ok(session.refresh(&settings_json, material)?)
 }
 
 fn stats<'local>(
@@ -194,6 +193,31 @@ fn strings<'local>(env: &mut Env<'local>, texts: &[String]) -> Result<Strings<'l
         env.delete_local_ref(text);
     }
     Ok(array)
+}
+
+fn material<'local>(
+    env: &mut Env<'local>,
+    trust_anchors: &Arrays<'local>,
+    client_identity: &Arrays<'local>,
+) -> Result<TlsMaterial> {
+    Ok(TlsMaterial {
+        trust_anchors: bytes(env, trust_anchors)?,
+        client_identity: bytes(env, client_identity)?
+            .into_iter()
+            .map(Zeroizing::new)
+            .collect(),
+    })
+}
+
+fn bytes<'local>(env: &mut Env<'local>, arrays: &Arrays<'local>) -> Result<Vec<Vec<u8>>> {
+    let mut all = Vec::new();
+    for index in 0..arrays.len(env)? {
+        let array = arrays.get_element(env, index)?;
+        all.push(env.convert_byte_array(&array)?);
+        // A trust store can hold more certificates than a frame holds references.
+        env.delete_local_ref(array);
+    }
+    Ok(all)
 }
 
 fn millis(millis: jlong) -> Duration {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, LazyLock};
 
 use parking_lot::Mutex;
-use websocket_engine::{Error, Memory, Session};
+use websocket_engine::{Error, Memory, Session, TlsMaterial};
 
 static NEXT_HANDLE: AtomicI64 = AtomicI64::new(1);
 /// For all tasks of the worker, as far as they share this copy of the library.
@@ -13,9 +13,9 @@ static MEMORY: LazyLock<Arc<Memory>> = LazyLock::new(|| Arc::new(Memory::unlimit
 static SESSIONS: Mutex<Option<HashMap<i64, Arc<Session>>>> = Mutex::new(None);
 
 /// Opens a session; its handle also marks its log lines.
-pub fn open(settings_json: &str, trust_anchors: Vec<Vec<u8>>) -> Result<i64, Error> {
+pub fn open(settings_json: &str, material: TlsMaterial) -> Result<i64, Error> {
     let handle = NEXT_HANDLE.fetch_add(1, Ordering::Relaxed);
-    let session = Session::open(handle, settings_json, trust_anchors, Arc::clone(&MEMORY))?;
+    let session = Session::open(handle, settings_json, material, Arc::clone(&MEMORY))?;
     SESSIONS
         .lock()
         .get_or_insert_default()

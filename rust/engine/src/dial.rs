@@ -45,10 +45,10 @@ pub struct Dialer {
 }
 
 impl Dialer {
-    /// `tls` is there if the settings speak TLS to somebody; `sendings` counts what is written out.
+    /// `sendings` counts what is written out.
     pub fn new(
         settings: Settings,
-        tls: Option<Tls>,
+        tls: Tls,
         lookup: Lookup,
         sendings: Rc<Cell<u64>>,
     ) -> Self {

@@ -29,7 +29,7 @@ const THREAD_NAME_BYTES: usize = 15;
 pub struct Engine {
     pub id: i64,
     pub settings: Settings,
-    pub tls: Option<Tls>,
+    pub tls: Tls,
     pub lookup: Lookup,
     pub queue: Arc<Queue>,
     pub status: Arc<Status>,

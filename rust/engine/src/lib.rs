@@ -102,3 +102,4 @@ pub use memory::Memory;
 pub use session::{Error, Polled, Session};
 pub use settings::Settings;
 pub use stats::Stat;
+pub use tls::TlsMaterial;

@@ -68,8 +68,7 @@ impl Origin {
 #[derive(Clone)]
 pub struct Route {
     lasting: Rc<Lasting>,
-    /// There if and only if the settings speak TLS to somebody.
-    tls: Option<Tls>,
+    tls: Tls,
     /// Never to be shown.
     secrets: Rc<Secrets>,
     proxies: Proxies,
@@ -103,7 +102,7 @@ impl Route {
     /// As checked settings have it; `secrets` are theirs.
     pub fn new(
         settings: &Settings,
-        tls: Option<Tls>,
+        tls: Tls,
         lookup: Lookup,
         secrets: Rc<Secrets>,
     ) -> Self {
@@ -250,8 +249,7 @@ impl Route {
         if proxy.kind != Kind::Https {
             return Ok((Stream::Plain(tcp), address));
         }
-        let tls = self.tls().map_err(|failure| failure.to_string())?;
-        let tls = tls.connect(&borrowed(&proxy.host), tcp).await;
+        let tls = self.tls.connect(&borrowed(&proxy.host), tcp).await;
         let tls = tls.map_err(|error| {
             let text = self
                 .secrets
@@ -274,21 +272,13 @@ impl Route {
             return Ok(hop);
         }
         phase.set(Phase::Tls);
-        let (tls, host) = (self.tls()?, borrowed(&origin.host));
+        let (tls, host) = (&self.tls, borrowed(&origin.host));
         let secured = match hop {
             Stream::Plain(tcp) => tls.connect(&host, tcp).await.map(Box::new).map(Stream::Tls),
             Stream::Tls(outer) => nested(tls.connect(&host, *outer).await),
             Stream::Nested(outer) => nested(tls.connect(&host, outer).await),
         };
         secured.map_err(|error| self.tls_failure(&error))
-    }
-
-    fn tls(&self) -> Result<&Tls, Failure> {
-        self.tls.as_ref().ok_or_else(|| {
-            Failure::Tls(
-                "nothing was to be spoken to by TLS when the task started; restart it".into(),
-            )
-        })
     }
 
     async fn tcp(&self, addresses: &[SocketAddr]) -> Result<(Socket, SocketAddr), Failure> {

@@ -19,7 +19,7 @@ use crate::resolver::{self, Lookup};
 use crate::settings::Settings;
 use crate::stats::{self, STATS};
 use crate::status::Status;
-use crate::tls::Tls;
+use crate::tls::{Tls, TlsMaterial};
 use crate::turnstile::Turnstile;
 
 /// How long [`Session::close`] waits for the engine thread. Closing the connection takes 300 ms at most; more than this means that the thread
@@ -86,6 +86,7 @@ pub struct Session {
     /// The last poll returned a notice.
     noticed: AtomicBool,
     speaks_tls: bool,
+    tls: Tls,
     max_records: usize,
     linger: PollLinger,
     turnstile: Turnstile,
@@ -94,32 +95,29 @@ pub struct Session {
 }
 
 impl Session {
-    /// Starts a session and returns without waiting for its connection. `id` marks its log lines; `trust_anchors` are DER certificates,
-    /// looked at for `wss://` only; the sessions that share `memory` share its limit.
+    /// Starts a session and returns without waiting for its connection. `id` marks its log lines; `material` is looked at if the settings
+    /// speak TLS to anybody; the sessions that share `memory` share its limit.
     pub fn open(
         id: i64,
         settings_json: &str,
-        trust_anchors: Vec<Vec<u8>>,
+        material: TlsMaterial,
         memory: Arc<Memory>,
     ) -> Result<Self, Error> {
-        Self::open_with(id, settings_json, trust_anchors, memory, resolver::system())
+        Self::open_with(id, settings_json, material, memory, resolver::system())
     }
 
     /// As [`open`](Self::open), with another way to look host names up.
     pub fn open_with(
         id: i64,
         settings_json: &str,
-        trust_anchors: Vec<Vec<u8>>,
+        material: TlsMaterial,
         memory: Arc<Memory>,
         lookup: Lookup,
     ) -> Result<Self, Error> {
         let settings = Settings::parse(settings_json).map_err(Error::Config)?;
         panic_points::pass("open", &settings.connector);
         let connector = settings.connector.clone();
-        let tls = match settings.speaks_tls() {
-            true => Some(Tls::new(trust_anchors).map_err(Error::Config)?),
-            false => None,
-        };
+        let tls = Tls::new(&settings, material).map_err(Error::Config)?;
         if let Some(bytes) = settings.memory_max_bytes {
             memory.set_limit(bytes);
         }
@@ -139,7 +137,7 @@ impl Session {
         let engine = Engine {
             id,
             settings,
-            tls,
+            tls: tls.clone(),
             lookup,
             queue: Arc::clone(&queue),
             status: Arc::clone(&status),
@@ -160,6 +158,7 @@ impl Session {
             notices,
             noticed: AtomicBool::new(false),
             speaks_tls,
+            tls,
             max_records,
             linger,
             turnstile: Turnstile::new(),
@@ -241,20 +240,10 @@ impl Session {
     /// to poll again: to [`pause_if_unpolled`](Self::pause_if_unpolled) this counts as a poll.
     ///
     /// # Errors
-    /// The settings are refused, and the old ones stay in force.
-    pub fn refresh(&self, settings_json: &str) -> Result<(), Error> {
+    /// The settings or the material are refused, and the old ones stay in force.
+    pub fn refresh(&self, settings_json: &str, material: TlsMaterial) -> Result<(), Error> {
         self.turnstile.greet();
-        let settings = Settings::parse(settings_json).and_then(|settings| {
-            if self.speaks_tls || !settings.speaks_tls() {
-                Ok(settings)
-            } else {
-                Err(
-                    "a URL begins with wss:// or https:// now, and none did when the task started; restart the task"
-                        .to_owned(),
-                )
-            }
-        });
-        match settings {
+        match self.renewed(settings_json, material) {
             Ok(settings) => {
                 self.notices.answer(Some(settings));
                 Ok(())
@@ -264,6 +253,18 @@ impl Session {
                 Err(Error::Config(text))
             }
         }
+    }
+
+    fn renewed(&self, settings_json: &str, material: TlsMaterial) -> Result<Settings, String> {
+        let settings = Settings::parse(settings_json)?;
+        if settings.speaks_tls() && !self.speaks_tls {
+            return Err(
+                "a URL begins with wss:// or https:// now, and none did when the task started; restart the task"
+                    .to_owned(),
+            );
+        }
+        self.tls.renew(&settings, material)?;
+        Ok(settings)
     }
 
     /// The state's name, the last connection's close reason and the last error; empty where there is none.

@@ -20,6 +20,7 @@ mod check;
 mod groups;
 mod proxies;
 mod talk;
+mod tls;
 
 pub use access::{Auth, AuthType, ClientAuth, Method, OAuth2, Preconnect};
 pub use check::Problem;
@@ -29,6 +30,7 @@ pub use groups::{
     ValueFormat,
 };
 pub use proxies::ProxyFor;
+pub use tls::{TlsSettings, TlsVersion};
 pub use talk::{Dedupe, FailureAction, Handover, Heartbeat, Login, SendBudget, Subscription};
 
 /// The longest message that can be handed over, in bytes. A longer one closes the connection with 1009.
@@ -48,6 +50,9 @@ pub struct Settings {
     /// The ways there that are not direct.
     #[serde(default)]
     pub proxies: Vec<ProxyFor>,
+    /// For whoever is spoken to over TLS.
+    #[serde(default)]
+    pub tls: TlsSettings,
     /// Request headers of the opening handshake, in order; those with `{{` are templates.
     #[serde(default)]
     pub headers: Vec<(String, String)>,

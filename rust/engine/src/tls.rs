@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
@@ -18,6 +19,9 @@ use tokio_rustls::rustls::{
     PeerIncompatible, RootCertStore, SignatureScheme,
 };
 use url::Host;
+use zeroize::Zeroizing;
+
+use crate::settings::Settings;
 
 /// Why there was no TLS connection.
 #[derive(Debug)]
@@ -34,14 +38,54 @@ impl From<String> for TlsError {
     }
 }
 
-/// Makes TLS connections.
-#[derive(Clone)]
-pub struct Tls(TlsConnector);
+/// Whom is trusted, and who we are.
+#[derive(Default)]
+pub struct TlsMaterial {
+    /// Certificates of those who are trusted, as DER.
+    pub trust_anchors: Vec<Vec<u8>>,
+    /// Our certificate as DER, then those of the authorities between it and one that the server trusts, and last its private key as PKCS#8
+    /// DER (RFC 5958). Empty: we have none.
+    pub client_identity: Vec<Zeroizing<Vec<u8>>>,
+}
+
+impl From<Vec<Vec<u8>>> for TlsMaterial {
+    fn from(trust_anchors: Vec<Vec<u8>>) -> Self {
+        Self {
+            trust_anchors,
+            client_identity: Vec::new(),
+        }
+    }
+}
+
+/// Makes TLS connections. Clones share their configuration, and with it what is needed to resume a session.
+#[derive(Clone, Default)]
+pub struct Tls(Arc<Mutex<Option<TlsConnector>>>);
+
+impl std::fmt::Debug for Tls {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Tls")
+    }
+}
 
 impl Tls {
-    /// `trust_anchors` are the DER certificates that the JVM trusts.
-    pub fn new(trust_anchors: Vec<Vec<u8>>) -> Result<Self, String> {
-        let trusted: Vec<CertificateDer<'static>> = trust_anchors
+    /// The material is looked at if the settings speak TLS to anybody.
+    pub fn new(settings: &Settings, material: TlsMaterial) -> Result<Self, String> {
+        let tls = Self(Arc::default());
+        tls.renew(settings, material)?;
+        Ok(tls)
+    }
+
+    /// Other settings or material for the connections after this, of all clones. On an error the old ones stay.
+    pub fn renew(&self, settings: &Settings, material: TlsMaterial) -> Result<(), String> {
+        if settings.speaks_tls() {
+            *self.0.lock() = Some(Self::connector(material)?);
+        }
+        Ok(())
+    }
+
+    fn connector(material: TlsMaterial) -> Result<TlsConnector, String> {
+        let trusted: Vec<CertificateDer<'static>> = material
+            .trust_anchors
             .into_iter()
             .map(CertificateDer::from)
             .collect();
@@ -62,7 +106,7 @@ impl Tls {
             .dangerous()
             .with_custom_certificate_verifier(Arc::new(JvmTrust { trusted, chains }))
             .with_no_client_auth();
-        Ok(Self(TlsConnector::from(Arc::new(config))))
+        Ok(TlsConnector::from(Arc::new(config)))
     }
 
     /// Performs the TLS handshake.
@@ -76,7 +120,9 @@ impl Tls {
             Host::Ipv4(ip) => ServerName::from(std::net::IpAddr::from(*ip)),
             Host::Ipv6(ip) => ServerName::from(std::net::IpAddr::from(*ip)),
         };
-        self.0
+        let connector = self.0.lock().clone();
+        let connector = connector.ok_or_else(|| "the settings speak TLS to nobody".to_owned())?;
+        connector
             .connect(name, stream)
             .await
             .map_err(|error| explain(&error))

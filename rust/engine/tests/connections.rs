@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use support::*;
-use websocket_engine::{Error, Session, Stat, panics};
+use websocket_engine::{Error, Session, Stat, TlsMaterial, panics};
 use websocket_feed::{Feed, Options};
 
 /// Attempts that end soon and fail the session with what happened last.
@@ -203,7 +203,7 @@ fn a_refused_connection_and_an_unknown_host_are_told_as_such() {
     let session = Session::open_with(
         1,
         &settings("ws://nowhere.invalid/", &once("")),
-        Vec::new(),
+        TlsMaterial::default(),
         memory(),
         lookup,
     )
@@ -319,8 +319,14 @@ fn a_hanging_resolver_delays_neither_the_deadline_nor_the_stop() {
         Ok(Vec::new())
     });
     let slow = format!(r#"{QUICK},"connection_timeout_ms":30"#);
-    let session = Session::open_with(1, &settings("ws://h/", &slow), Vec::new(), memory(), lookup)
-        .expect("a session");
+    let session = Session::open_with(
+        1,
+        &settings("ws://h/", &slow),
+        TlsMaterial::default(),
+        memory(),
+        lookup,
+    )
+    .expect("a session");
     until("the deadline passes again and again", || {
         stat(&session, Stat::Reconnects) >= 3
     });
@@ -334,8 +340,14 @@ fn a_hanging_resolver_delays_neither_the_deadline_nor_the_stop() {
 fn a_look_up_that_panics_fails_the_session_with_its_text_and_place() {
     panics::install();
     let lookup = Arc::new(|host: &str, _| panic!("broken {host}"));
-    let session = Session::open_with(1, &settings("ws://h/", QUICK), Vec::new(), memory(), lookup)
-        .expect("a session");
+    let session = Session::open_with(
+        1,
+        &settings("ws://h/", QUICK),
+        TlsMaterial::default(),
+        memory(),
+        lookup,
+    )
+    .expect("a session");
     let Error::Bug(text) = failure(&session) else {
         panic!("a defect")
     };
@@ -355,7 +367,7 @@ fn an_address_that_accepts_and_is_silent_is_tried_last_next_time() {
     let session = Session::open_with(
         1,
         &settings("ws://h/numbered?count=1", &slow),
-        Vec::new(),
+        TlsMaterial::default(),
         memory(),
         lookup,
     )

@@ -9,7 +9,7 @@ use std::net::TcpListener;
 
 use support::*;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
-use websocket_engine::Session;
+use websocket_engine::{Session, TlsMaterial};
 use zeroize::{Zeroize as _, Zeroizing};
 
 /// A canary is looked for by pieces of so many bytes.
@@ -167,7 +167,7 @@ fn session(address: &str, canaries: &[Hidden]) -> Session {
     ] {
         json.push_str(part);
     }
-    Session::open(1, &json, Vec::new(), memory()).expect("a session")
+    Session::open(1, &json, TlsMaterial::default(), memory()).expect("a session")
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use support::*;
 use websocket_engine::logs::{self, Line};
-use websocket_engine::{Session, Stat};
+use websocket_engine::{Session, Stat, TlsMaterial};
 
 /// All lines of a session, up to its end mark.
 fn lines_of(id: i64) -> Vec<Line> {
@@ -152,7 +152,7 @@ fn the_runbooks_lines_at_the_runbooks_levels_and_no_secret_at_any() {
 }
 
 fn open_as(id: i64, url: &str, more: &str) -> Session {
-    Session::open(id, &settings(url, more), Vec::new(), memory()).expect("a session")
+    Session::open(id, &settings(url, more), TlsMaterial::default(), memory()).expect("a session")
 }
 
 fn number_before(text: &str, word: &str) -> i64 {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use support::*;
-use websocket_engine::{Error, Session, Stat};
+use websocket_engine::{Error, Session, Stat, TlsMaterial};
 use websocket_feed::Feed;
 
 /// A queue of 100 messages under this policy.
@@ -243,7 +243,7 @@ fn the_bound_of_all_queues_is_shared() {
             &feed.url(path),
             &format!(r#""memory_max_bytes":1000000{more}"#),
         );
-        Session::open(1, &settings, Vec::new(), Arc::clone(&memory)).expect("a session")
+        Session::open(1, &settings, TlsMaterial::default(), Arc::clone(&memory)).expect("a session")
     };
     let full = open("/numbered?count=5000&size=1000", "");
     until("all came", || stat(&full, Stat::Received) == 5000);

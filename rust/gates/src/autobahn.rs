@@ -6,7 +6,7 @@ use std::rc::Rc;
 use tokio::time::timeout;
 use websocket_engine::Settings;
 use websocket_engine::batch::Kind;
-use websocket_engine::internals::{Dialer, FrameSource, Outgoing, Received};
+use websocket_engine::internals::{Dialer, FrameSource, Outgoing, Received, Tls};
 use websocket_engine::resolver;
 
 /// More than the longest case takes.
@@ -38,7 +38,7 @@ pub async fn run(url: &str, agent: &str) -> Result<usize, String> {
 async fn echo(url: &str) -> Result<Vec<String>, String> {
     let settings = serde_json::json!({ "connector": "autobahn", "url": url }).to_string();
     let settings = Settings::parse(&settings)?;
-    let dialer = Dialer::new(settings, None, resolver::system(), Rc::default());
+    let dialer = Dialer::new(settings, Tls::default(), resolver::system(), Rc::default());
     let opened = Rc::new(dialer).dial().await.opened;
     let mut frames = opened.map_err(|failure| failure.to_string())?;
     let mut texts = Vec::new();

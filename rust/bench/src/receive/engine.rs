@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use websocket_engine::batch::{self, HEADER_BYTES};
-use websocket_engine::{Memory, Polled, Session, Stat, logs, panics};
+use websocket_engine::{Memory, Polled, Session, Stat, TlsMaterial, logs, panics};
 
 use super::Run;
 use crate::meter::{Measured, Meter};
@@ -29,7 +29,7 @@ pub fn receive(run: &Run) -> io::Result<Measured> {
     let session = Session::open(
         1,
         &settings.to_string(),
-        Vec::new(),
+        TlsMaterial::default(),
         Arc::new(Memory::unlimited()),
     )
     .map_err(|error| io::Error::other(format!("{error:?}")))?;

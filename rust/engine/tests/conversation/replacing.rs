@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use websocket_engine::Stat;
+use websocket_engine::{Stat, TlsMaterial};
 
 use crate::server::{Ledger, start};
 use crate::support::*;
@@ -256,11 +256,16 @@ fn the_next_one_starts_with_the_settings_of_the_last_one() {
         if polled == websocket_engine::Polled::SettingsWanted && !answered {
             answered = true;
             session
-                .refresh(&crate::support::settings(&url, &more(1)))
+                .refresh(
+                    &crate::support::settings(&url, &more(1)),
+                    TlsMaterial::default(),
+                )
                 .expect("settings");
         } else if polled == websocket_engine::Polled::SettingsWanted {
             // Refused, so that those stay that it has.
-            session.refresh("{}").expect_err("no settings");
+            session
+                .refresh("{}", TlsMaterial::default())
+                .expect_err("no settings");
         }
         server.heard().len() > 2
     });

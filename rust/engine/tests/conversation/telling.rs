@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use websocket_engine::{Error, Polled, Session, Stat};
+use websocket_engine::{Error, Polled, Session, Stat, TlsMaterial};
 
 use crate::server::start;
 use crate::support::*;
@@ -181,7 +181,7 @@ fn each_attempt_but_the_first_uses_the_settings_of_that_moment() {
                 == Polled::SettingsWanted
         });
         session
-            .refresh(&settings(&url, &more(number)))
+            .refresh(&settings(&url, &more(number)), TlsMaterial::default())
             .expect("settings");
     }
     until("the third stays", || {
@@ -215,7 +215,7 @@ fn settings_that_are_refused_leave_the_old_ones() {
     let quiet = Duration::from_millis(200);
     std::thread::sleep(quiet);
     let answered = Instant::now();
-    let Err(Error::Config(text)) = session.refresh(&other_scheme) else {
+    let Err(Error::Config(text)) = session.refresh(&other_scheme, TlsMaterial::default()) else {
         panic!("refused")
     };
     assert!(text.starts_with("websocket.url"), "{text}");

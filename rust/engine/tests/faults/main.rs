@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use support::*;
 use websocket_engine::resolver::{self, Lookup};
-use websocket_engine::{Session, Stat};
+use websocket_engine::{Session, Stat, TlsMaterial};
 use websocket_feed::{Feed, Options, Proxy, ProxyOptions, Tls};
 
 /// A feed behind a proxy that records what it forwards.
@@ -80,7 +80,13 @@ fn open_with(
 ) -> (i64, Session) {
     let id = lines::next_id();
     let lookup = lookup.unwrap_or_else(resolver::system);
-    let session = Session::open_with(id, &settings(url, more), anchors, memory(), lookup);
+    let session = Session::open_with(
+        id,
+        &settings(url, more),
+        TlsMaterial::from(anchors),
+        memory(),
+        lookup,
+    );
     (id, session.expect("a session"))
 }
 

@@ -16,7 +16,7 @@ fn open_unresolved(url: &str, more: &str, anchors: Vec<Vec<u8>>) -> Session {
         panic!("{host} was looked up")
     });
     let settings = settings(url, &format!("{QUICK},{more}"));
-    Session::open_with(1, &settings, anchors, memory(), lookup).expect("a session")
+    Session::open_with(1, &settings, TlsMaterial::from(anchors), memory(), lookup).expect("a session")
 }
 
 fn address(feed: &Feed) -> SocketAddr {

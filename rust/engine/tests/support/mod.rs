@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use websocket_engine::batch::{HEADER_BYTES, first_record_bytes};
 use websocket_engine::session::PollError;
 use websocket_engine::stats::STATS;
-use websocket_engine::{Error, Memory, Polled, Session, Stat};
+use websocket_engine::{Error, Memory, Polled, Session, Stat, TlsMaterial};
 use websocket_feed::{Feed, Options};
 
 /// Long enough for a busy machine; nothing waits this long when all is well.
@@ -27,7 +27,12 @@ pub fn open(url: &str, more: &str) -> Session {
 }
 
 pub fn try_open(url: &str, more: &str, anchors: Vec<Vec<u8>>) -> Result<Session, Error> {
-    Session::open(1, &settings(url, more), anchors, memory())
+    Session::open(
+        1,
+        &settings(url, more),
+        TlsMaterial::from(anchors),
+        memory(),
+    )
 }
 
 /// A memory of its own, without a limit.

@@ -26,7 +26,6 @@ public final class HandOver {
     private static final VarHandle INT = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
     private static final VarHandle LONG = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
-    private static final byte[][] NO_ANCHORS = {};
     private static final String SESSION = "6f9619ff-8b86-d011-b42d-00c04fc964ff";
 
     private final Engine engine = NativeEngine.load();
@@ -147,7 +146,7 @@ public final class HandOver {
 
     /** Returns the handle of a session all of whose messages are in its queue. */
     private long openAndFill() {
-        long handle = engine.open(SessionSettings.json(config, "hand-over", 0, Long.MAX_VALUE, false), NO_ANCHORS);
+        long handle = engine.open(SessionSettings.json(config, "hand-over", 0, Long.MAX_VALUE, false), TlsMaterial.NONE);
         long[] stats = new long[Stat.values().length];
         try {
             Await.until(messages + " messages in the queue", LIMIT, () -> {

@@ -4,13 +4,13 @@ package io.conduktor.connect.websocket;
 interface Engine {
     String[] check(String settingsJson);
 
-    long open(String settingsJson, byte[][] trustAnchors);
+    long open(String settingsJson, TlsMaterial tls);
 
     int poll(long handle, byte[] batch, long timeoutMillis);
 
     String[] takeEvents(long handle);
 
-    void refresh(long handle, String settingsJson);
+    void refresh(long handle, String settingsJson, TlsMaterial tls);
 
     void stats(long handle, long[] stats);
 

@@ -26,21 +26,24 @@ final class FreshSettings implements Runnable {
     private final long handle;
     private final Supplier<Map<String, String>> configuration;
     private final Function<WebSocketSourceConnectorConfig, String> json;
+    private final Function<WebSocketSourceConnectorConfig, TlsMaterial> tls;
     /** Keys that have held variables from the start: whoever wrote them means what they say. */
     private final Set<String> unresolved;
     private volatile boolean running;
 
     /**
-     * {@code configuration} reads what the task is configured with, every ConfigProvider asked anew; {@code json} makes settings of it;
-     * {@code started} is what it was at the task's start.
+     * {@code configuration} reads what the task is configured with, every ConfigProvider asked anew; {@code json} makes settings of it,
+     * and {@code tls} reads the certificates and the key that it names; {@code started} is what it was at the task's start.
      */
     FreshSettings(String connector, Engine engine, long handle, Supplier<Map<String, String>> configuration,
-            Function<WebSocketSourceConnectorConfig, String> json, Map<String, String> started) {
+            Function<WebSocketSourceConnectorConfig, String> json, Function<WebSocketSourceConnectorConfig, TlsMaterial> tls,
+            Map<String, String> started) {
         this.connector = connector;
         this.engine = engine;
         this.handle = handle;
         this.configuration = configuration;
         this.json = json;
+        this.tls = tls;
         this.unresolved = ConfigVariables.unresolved(started);
     }
 
@@ -54,15 +57,15 @@ final class FreshSettings implements Runnable {
     public void run() {
         running = true;
         try {
-            answer(read());
+            read();
         } finally {
             running = false;
         }
     }
 
-    private void answer(String settings) {
+    private void answer(String settings, TlsMaterial material) {
         try {
-            engine.refresh(handle, settings);
+            engine.refresh(handle, settings, material);
         } catch (NativeException e) {
             if (e.code() == NativeException.Code.CONFIG && !settings.equals(NONE)) {
                 warn(e.getMessage());
@@ -72,27 +75,33 @@ final class FreshSettings implements Runnable {
         }
     }
 
-    private String read() {
+    private void read() {
         Map<String, String> fresh;
         try {
             fresh = configuration.get();
         } catch (RuntimeException | LinkageError e) { // A provider may be half installed. Its text may be anything, a secret among it.
             warn("reading it failed with " + e.getClass().getName());
-            return NONE;
+            answer(NONE, TlsMaterial.NONE);
+            return;
         }
+        String settings = NONE;
+        TlsMaterial material = TlsMaterial.NONE;
         try {
             Optional<String> lost = ConfigVariables.unresolved(fresh).stream().filter(key -> !unresolved.contains(key)).findFirst();
             if (lost.isPresent()) {
-                warn(lost.get() + " holds a variable that no ConfigProvider has replaced");
-                return NONE;
+                throw new ConfigException(lost.get() + " holds a variable that no ConfigProvider has replaced");
             }
-            return json.apply(new WebSocketSourceConnectorConfig(fresh));
+            WebSocketSourceConnectorConfig config = new WebSocketSourceConnectorConfig(fresh);
+            material = tls.apply(config);
+            settings = json.apply(config);
         } catch (ConfigException e) {
             warn(WITH_VALUE.matcher(e.getMessage()).replaceFirst("$1"));
         } catch (RuntimeException | LinkageError e) {
             warn("checking it failed with " + e.getClass().getName());
         }
-        return NONE;
+        try (TlsMaterial closed = material) {
+            answer(settings, closed);
+        }
     }
 
     private void warn(String why) {

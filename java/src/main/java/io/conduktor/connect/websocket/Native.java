@@ -22,8 +22,11 @@ final class Native {
      */
     static native String[] check(String settingsJson);
 
-    /** Starts a session without waiting for its connection. {@code trustAnchors} are DER certificates. Returns its handle. */
-    static native long open(String settingsJson, byte[][] trustAnchors);
+    /**
+     * Starts a session without waiting for its connection. {@code trustAnchors} are DER certificates; {@code clientIdentity} is our
+     * certificate and those above it as DER, and last its key as PKCS#8 DER, or empty. Returns its handle.
+     */
+    static native long open(String settingsJson, byte[][] trustAnchors, byte[][] clientIdentity);
 
     /**
      * Waits up to {@code timeoutMillis} for records, then fills {@code batch} from its start. Returns the bytes written, 0 if nothing came,
@@ -36,10 +39,10 @@ final class Native {
     static native String[] takeEvents(long handle);
 
     /**
-     * Answers {@link #SETTINGS_WANTED} with the settings as they are now. What is refused throws CONFIG and answers as well: the old settings
-     * stay in force.
+     * Answers {@link #SETTINGS_WANTED} with the settings, certificates and key as they are now. What is refused throws CONFIG and answers as
+     * well: the old ones stay in force.
      */
-    static native void refresh(long handle, String settingsJson);
+    static native void refresh(long handle, String settingsJson, byte[][] trustAnchors, byte[][] clientIdentity);
 
     /** Fills {@code stats} in the order of {@link Stat}. */
     static native void stats(long handle, long[] stats);

@@ -41,8 +41,8 @@ final class NativeEngine implements Engine {
     }
 
     @Override
-    public long open(String settingsJson, byte[][] trustAnchors) {
-        return Native.open(settingsJson, trustAnchors);
+    public long open(String settingsJson, TlsMaterial tls) {
+        return Native.open(settingsJson, tls.trustAnchors(), tls.clientIdentity());
     }
 
     @Override
@@ -56,8 +56,8 @@ final class NativeEngine implements Engine {
     }
 
     @Override
-    public void refresh(long handle, String settingsJson) {
-        Native.refresh(handle, settingsJson);
+    public void refresh(long handle, String settingsJson, TlsMaterial tls) {
+        Native.refresh(handle, settingsJson, tls.trustAnchors(), tls.clientIdentity());
     }
 
     @Override

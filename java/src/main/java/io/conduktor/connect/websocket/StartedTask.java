@@ -46,13 +46,13 @@ final class StartedTask {
         WebSocketUrl url = config.url();
         long sequence = SourceOffsets.lastSequence(context == null ? null : context.offsetStorageReader(), url);
         String sessionId = UUID.randomUUID().toString();
-        byte[][] trustAnchors = config.speaksTls() ? TrustAnchors.ofJvm() : new byte[0][];
         Function<WebSocketSourceConnectorConfig, String> json =
                 now -> SessionSettings.json(now, connector, TASK, MemoryLimit.bytes(), context != null);
         String settings = json.apply(config);
+        TlsStores stores = new TlsStores();
         LogPump.Session session;
-        try {
-            session = runtime.logs.open(() -> runtime.engine.open(settings, trustAnchors));
+        try (TlsMaterial tls = stores.read(config)) {
+            session = runtime.logs.open(() -> runtime.engine.open(settings, tls));
         } catch (NativeException e) {
             throw translate(connector, e);
         }
@@ -62,7 +62,7 @@ final class StartedTask {
         FreshSettings fresh;
         StartedTask task;
         try {
-            fresh = new FreshSettings(connector, runtime.engine, handle, () -> context.configs(), json, config.originalsStrings());
+            fresh = new FreshSettings(connector, runtime.engine, handle, () -> context.configs(), json, stores::read, config.originalsStrings());
             RecordPoller poller = new RecordPoller(runtime.engine, handle, config, sessionId, sequence, fresh);
             task = new StartedTask(connector, runtime, session, poller, metrics);
         } catch (Throwable e) { // Out of memory, say: nobody else would ever close the session.

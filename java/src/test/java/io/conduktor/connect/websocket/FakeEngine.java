@@ -47,9 +47,9 @@ final class FakeEngine implements Engine {
     }
 
     @Override
-    public long open(String settingsJson, byte[][] anchors) {
+    public long open(String settingsJson, TlsMaterial tls) {
         settings.add(settingsJson);
-        trustAnchors = anchors.length;
+        trustAnchors = tls.trustAnchors().length;
         if (openFailure != null) {
             throw openFailure;
         }
@@ -91,7 +91,7 @@ final class FakeEngine implements Engine {
     }
 
     @Override
-    public void refresh(long handle, String settingsJson) {
+    public void refresh(long handle, String settingsJson, TlsMaterial tls) {
         refreshed.add(settingsJson);
         if (refreshFailure != null) {
             throw refreshFailure;

@@ -30,7 +30,7 @@ class LogPumpTest {
 
     private LogPump.Session open(String context) {
         MDC.put(CONTEXT, context);
-        return pump.open(() -> engine.open("{}", new byte[0][]));
+        return pump.open(() -> engine.open("{}", TlsMaterial.NONE));
     }
 
     private void close(LogPump.Session session) {

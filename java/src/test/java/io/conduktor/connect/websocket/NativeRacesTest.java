@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
  */
 class NativeRacesTest {
     private static final int RACES = Integer.getInteger("races", 200);
-    private static final byte[][] NO_ANCHORS = {};
+    private static final byte[][] NO_CERTIFICATES = {};
     private static final int POLLERS = 2;
     private static final int CLOSERS = 2;
 
@@ -87,7 +87,7 @@ class NativeRacesTest {
         List<Future<?>> racers = new ArrayList<>();
         racers.add(threads.submit(() -> {
             start.await();
-            opened.set(Native.open(settings, NO_ANCHORS));
+            opened.set(Native.open(settings, NO_CERTIFICATES, NO_CERTIFICATES));
             return null;
         }));
         for (int poller = 0; poller < POLLERS; poller++) {
@@ -98,7 +98,7 @@ class NativeRacesTest {
         racers.add(untilClosed(threads, start, opened, handle -> {
             Native.texts(handle);
             Native.takeEvents(handle);
-            Native.refresh(handle, settings);
+            Native.refresh(handle, settings, NO_CERTIFICATES, NO_CERTIFICATES);
         }));
         racers.add(untilClosed(threads, start, opened, handle -> Native.pauseIfUnpolled(handle, 1)));
         for (int closer = 0; closer < CLOSERS; closer++) {

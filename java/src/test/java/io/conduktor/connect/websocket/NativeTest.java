@@ -44,7 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The Java side on the real library. */
 class NativeTest {
-    private static final byte[][] NO_ANCHORS = {};
+    private static final byte[][] NO_CERTIFICATES = {};
     private static String refusedUrl;
     private final long[] stats = new long[Stat.values().length];
 
@@ -82,7 +82,7 @@ class NativeTest {
 
     @Test
     void aSessionLivesWithoutAConnection() {
-        long handle = Native.open(settings("websocket.reconnect.interval.ms", "1"), NO_ANCHORS);
+        long handle = Native.open(settings("websocket.reconnect.interval.ms", "1"), NO_CERTIFICATES, NO_CERTIFICATES);
         assertTrue(handle > 0);
         assertEquals(0, Native.poll(handle, new byte[1024], 1));
         eventually("attempts are counted", () -> {
@@ -101,7 +101,7 @@ class NativeTest {
 
     @Test
     void aStaleHandleIsClosedForPollAndStatsAndFineForClose() {
-        long handle = Native.open(settings(), NO_ANCHORS);
+        long handle = Native.open(settings(), NO_CERTIFICATES, NO_CERTIFICATES);
         Native.close(handle, stats);
         long[] untouched = new long[Stat.values().length];
         Arrays.fill(untouched, 7);
@@ -116,16 +116,17 @@ class NativeTest {
             assertEquals(NativeException.Code.CLOSED, fails(() -> Native.stats(stale, stats)).code());
             assertEquals(NativeException.Code.CLOSED, fails(() -> Native.texts(stale)).code());
             assertEquals(NativeException.Code.CLOSED, fails(() -> Native.takeEvents(stale)).code());
-            assertEquals(NativeException.Code.CLOSED, fails(() -> Native.refresh(stale, settings())).code());
+            assertEquals(NativeException.Code.CLOSED,
+                    fails(() -> Native.refresh(stale, settings(), NO_CERTIFICATES, NO_CERTIFICATES)).code());
         }
-        assertTrue(Native.open(settings(), NO_ANCHORS) > handle);
+        assertTrue(Native.open(settings(), NO_CERTIFICATES, NO_CERTIFICATES) > handle);
     }
 
     @Test
     void openRefusesWrongSettingsWithoutRepeatingThem() {
         for (String json : new String[] {"", "s3cret", "{}", "[]", "{\"connector\":\"c\",\"url\":\"http://s3cret/\"}",
             settings().replace("\"task\":0", "\"s3cret\":0"), settings().replace("\"task\":0", "\"task\":\"s3cret\"")}) {
-            NativeException failure = fails(() -> Native.open(json, NO_ANCHORS));
+            NativeException failure = fails(() -> Native.open(json, NO_CERTIFICATES, NO_CERTIFICATES));
             assertEquals(NativeException.Code.CONFIG, failure.code(), json);
             assertFalse(failure.getMessage().contains("s3cret"), failure.getMessage());
             assertFalse(failure.getMessage().isEmpty());
@@ -144,7 +145,7 @@ class NativeTest {
         }
         assertEquals(1, Native.check("s3cret").length);
         assertFalse(Native.check("s3cret")[0].contains("s3cret"));
-        assertEquals(fails(() -> Native.open(wrong, NO_ANCHORS)).getMessage(), problems.get(0));
+        assertEquals(fails(() -> Native.open(wrong, NO_CERTIFICATES, NO_CERTIFICATES)).getMessage(), problems.get(0));
     }
 
     /** What validation is told by the library that the task will use. */
@@ -154,19 +155,20 @@ class NativeTest {
         List<String> errors = new WebSocketSourceConnector().validate(properties).configValues().stream()
                 .flatMap(value -> value.errorMessages().stream()).collect(Collectors.toList());
         assertEquals(1, errors.size(), errors.toString());
-        NativeException refused = fails(() -> Native.open(settings("websocket.reply.rules", "[{\"match\":\"/a\"}]"), NO_ANCHORS));
+        String same = settings("websocket.reply.rules", "[{\"match\":\"/a\"}]");
+        NativeException refused = fails(() -> Native.open(same, NO_CERTIFICATES, NO_CERTIFICATES));
         assertEquals(errors.get(0), refused.getMessage());
     }
 
     @Test
     void refreshRefusesWrongSettingsAndKeepsTheOldOnes() {
-        long handle = Native.open(settings(), NO_ANCHORS);
+        long handle = Native.open(settings(), NO_CERTIFICATES, NO_CERTIFICATES);
         for (String json : new String[] {FreshSettings.NONE, "s3cret", settings("websocket.url", "wss://feed/")}) {
-            NativeException refused = fails(() -> Native.refresh(handle, json));
+            NativeException refused = fails(() -> Native.refresh(handle, json, NO_CERTIFICATES, NO_CERTIFICATES));
             assertEquals(NativeException.Code.CONFIG, refused.code());
             assertFalse(refused.getMessage().contains("s3cret"), refused.getMessage());
         }
-        Native.refresh(handle, settings());
+        Native.refresh(handle, settings(), NO_CERTIFICATES, NO_CERTIFICATES);
         assertEquals(0, Native.takeEvents(handle).length);
         assertEquals(Text.values().length, Native.texts(handle).length);
         Native.close(handle, stats);
@@ -214,15 +216,19 @@ class NativeTest {
 
     @Test
     void nullsAndShortArraysAreErrorsNotCrashes() {
-        long handle = Native.open(settings(), NO_ANCHORS);
-        assertThrows(RuntimeException.class, () -> Native.open(null, NO_ANCHORS));
-        assertThrows(RuntimeException.class, () -> Native.open(settings(), null));
-        assertThrows(RuntimeException.class, () -> Native.open(settings(), new byte[][] {null}));
+        long handle = Native.open(settings(), NO_CERTIFICATES, NO_CERTIFICATES);
+        assertThrows(RuntimeException.class, () -> Native.open(null, NO_CERTIFICATES, NO_CERTIFICATES));
+        for (byte[][] none : new byte[][][] {null, {null}}) {
+            assertThrows(RuntimeException.class, () -> Native.open(settings(), none, NO_CERTIFICATES));
+            assertThrows(RuntimeException.class, () -> Native.open(settings(), NO_CERTIFICATES, none));
+            assertThrows(RuntimeException.class, () -> Native.refresh(handle, settings(), none, NO_CERTIFICATES));
+            assertThrows(RuntimeException.class, () -> Native.refresh(handle, settings(), NO_CERTIFICATES, none));
+        }
         assertThrows(RuntimeException.class, () -> Native.poll(handle, null, 0));
         assertThrows(RuntimeException.class, () -> Native.stats(handle, null));
         assertThrows(RuntimeException.class, () -> Native.stats(handle, new long[1]));
         assertThrows(RuntimeException.class, () -> Native.check(null));
-        assertThrows(RuntimeException.class, () -> Native.refresh(handle, null));
+        assertThrows(RuntimeException.class, () -> Native.refresh(handle, null, NO_CERTIFICATES, NO_CERTIFICATES));
         assertEquals(0, Native.poll(handle, new byte[0], -1));
         Native.close(handle, stats);
     }
@@ -238,7 +244,7 @@ class NativeTest {
 
     @Test
     void closeWakesAPoll() throws Exception {
-        long handle = Native.open(settings(), NO_ANCHORS);
+        long handle = Native.open(settings(), NO_CERTIFICATES, NO_CERTIFICATES);
         CompletableFuture<NativeException.Code> poll = CompletableFuture.supplyAsync(() -> {
             NativeException.Code code = NativeException.Code.BUSY;
             while (code == NativeException.Code.BUSY) { // The other poll, which only looks, may have come first.
@@ -293,7 +299,7 @@ class NativeTest {
 
     @Test
     void exhaustedAttemptsAreToldByPoll() {
-        long handle = Native.open(settings("websocket.reconnect.enabled", "false"), NO_ANCHORS);
+        long handle = Native.open(settings("websocket.reconnect.enabled", "false"), NO_CERTIFICATES, NO_CERTIFICATES);
         NativeException failure = fails(() -> Native.poll(handle, new byte[16], TimeUnit.SECONDS.toMillis(20)));
         assertEquals(NativeException.Code.FAILED, failure.code());
         assertTrue(failure.getMessage().contains("refused"), failure.getMessage());
@@ -305,7 +311,7 @@ class NativeTest {
     void theJvmsTrustAnchorsAreAccepted() {
         byte[][] anchors = TrustAnchors.ofJvm();
         assertTrue(anchors.length > 0);
-        long handle = Native.open(settings("websocket.url", "wss://127.0.0.1:1/"), anchors);
+        long handle = Native.open(settings("websocket.url", "wss://127.0.0.1:1/"), anchors, NO_CERTIFICATES);
         Native.close(handle, stats);
     }
 
