@@ -46,12 +46,7 @@ pub struct Dialer {
 
 impl Dialer {
     /// `sendings` counts what is written out.
-    pub fn new(
-        settings: Settings,
-        tls: Tls,
-        lookup: Lookup,
-        sendings: Rc<Cell<u64>>,
-    ) -> Self {
+    pub fn new(settings: Settings, tls: Tls, lookup: Lookup, sendings: Rc<Cell<u64>>) -> Self {
         let secrets = Rc::new(settings.secrets());
         let route = Route::new(&settings, tls, lookup, Rc::clone(&secrets));
         Self::with(settings, secrets, route, Rc::default(), sendings)
@@ -233,7 +228,9 @@ impl Dialer {
         let origin = Origin::of(&target.url).expect("checked when it was written out");
         *under_way.origin.borrow_mut() = Some(origin.clone());
         let phase = &under_way.phase;
-        let opened = self.route.open(&origin, phase).await?;
+        let server = target.url.host().expect("checked when it was written out");
+        let server = self.settings.tls.name_of_feed(server);
+        let opened = self.route.open_to(&server, &origin, phase).await?;
         phase.set(Phase::Handshake);
         let frames = match opened.stream {
             Stream::Plain(stream) => self.upgrade(target, stream).await,
@@ -243,7 +240,13 @@ impl Dialer {
         if matches!(frames, Ok(_) | Err(Failure::Status { .. })) {
             self.route.answers(opened.address);
         }
-        frames
+        match frames {
+            Err(Failure::Lost(error)) if origin.secure => Err(self
+                .route
+                .explain_loss(&error)
+                .unwrap_or(Failure::Lost(error))),
+            frames => frames,
+        }
     }
 
     async fn upgrade<S>(

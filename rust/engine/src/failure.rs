@@ -37,6 +37,9 @@ impl fmt::Display for Phase {
     }
 }
 
+/// What texts say behind `websocket.url` where the feed may have another name; no other server has.
+pub const FEEDS_NAME: &str = " or websocket.ssl.server.name";
+
 /// Why an attempt to connect failed. The text holds no secret.
 #[derive(Debug)]
 pub enum Failure {
@@ -61,6 +64,8 @@ pub enum Failure {
     },
     /// The server's answer is no valid opening handshake (RFC 6455 section 4.1).
     Handshake(String),
+    /// The connection was lost, or closed by the server, before the whole answer had come.
+    Lost(io::Error),
     /// What is to be sent cannot be written out; names the key.
     Request(String),
     /// The answer to an HTTP call is not what it should be.
@@ -106,10 +111,12 @@ impl fmt::Display for Failure {
             Self::Tls(text) => write!(f, "TLS handshake: {text}"),
             Self::Status { status, text, .. } => write!(f, "HTTP status {status}{text}"),
             Self::Handshake(text) => write!(f, "opening handshake: {text}"),
+            Self::Lost(error) => write!(f, "opening handshake: {}", lost(error)),
             Self::Request(text) | Self::Answer(text) => f.write_str(text),
             Self::Call { call, key, failure } => {
                 // The advice is for the URL of this call.
-                let why = failure.to_string().replace("websocket.url", key);
+                let why = failure.to_string();
+                let why = why.replace(FEEDS_NAME, "").replace("websocket.url", key);
                 write!(f, "{call} failed: {why}")
             }
             Self::StaleToken(failure) => write!(
@@ -172,6 +179,15 @@ impl Failure {
             Self::Call { failure, .. } | Self::StaleToken(failure) => failure.answered(),
             _ => (None, None),
         }
+    }
+}
+
+/// How a connection ended whose answer had not come whole; [`io::ErrorKind::UnexpectedEof`] tells it by itself.
+#[must_use]
+pub fn lost(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => error.to_string(),
+        _ => format!("the connection was lost: {error}"),
     }
 }
 

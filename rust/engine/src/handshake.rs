@@ -4,6 +4,7 @@
 //! and logs the request with its secrets.
 
 use std::fmt::Write as _;
+use std::io;
 use std::time::{Duration, SystemTime};
 
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
@@ -82,15 +83,21 @@ impl<'a> Opening<'a> {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let lost =
-            |error: std::io::Error| Failure::Handshake(format!("the connection was lost: {error}"));
         let request = self.request();
         if logs::wire_is_on() {
             wire::show_request(self.settings, self.target, &request);
         }
-        stream.write_all(request.as_bytes()).await.map_err(lost)?;
-        stream.flush().await.map_err(lost)?;
-        let mut answer = Answer::read(stream, "the server").await?;
+        let sent = async {
+            stream.write_all(request.as_bytes()).await?;
+            stream.flush().await
+        };
+        let sent = sent.await;
+        // Who does not take all of it may still have said why.
+        let mut answer = match (Answer::read(stream, "the server").await, sent) {
+            (Err(Failure::Lost(why)), Err(_)) if is_said(&why) => Err(Failure::Lost(why)),
+            (Err(_), Err(error)) => Err(Failure::Lost(error)),
+            (answer, _) => answer,
+        }?;
         if logs::wire_is_on() {
             let status = format_args!(
                 "HTTP/1.{} {} {}",
@@ -269,22 +276,12 @@ impl Answer {
             }
             let count = match stream.read_buf(&mut read).await {
                 // TLS that ends without its own end.
-                Err(error) if error.kind() == std::io::ErrorKind::UnexpectedEof => 0,
-                count => {
-                    count.map_err(|error| refuse(format!("the connection was lost: {error}")))?
-                }
+                Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => 0,
+                count => count.map_err(Failure::Lost)?,
             };
             match count {
-                0 if read.is_empty() => {
-                    return Err(refuse(format!(
-                        "{who} closed the connection without an answer"
-                    )));
-                }
-                0 => {
-                    return Err(refuse(format!(
-                        "{who} closed the connection in the middle of its answer"
-                    )));
-                }
+                0 if read.is_empty() => return Err(closed(who, "without an answer")),
+                0 => return Err(closed(who, "in the middle of its answer")),
                 _ => {}
             }
         }
@@ -371,6 +368,16 @@ pub fn retry_after(value: &str, date: Option<&str>, now: SystemTime) -> Option<D
     let read = |text: &str| httpdate::parse_http_date(text).ok();
     let now = date.and_then(read).unwrap_or(now);
     read(value)?.duration_since(now).ok()
+}
+
+/// Whether the other end said something on its way out: an alert of TLS.
+fn is_said(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::InvalidData
+}
+
+fn closed(who: &str, how: &str) -> Failure {
+    let text = format!("{who} closed the connection {how}");
+    Failure::Lost(io::Error::new(io::ErrorKind::UnexpectedEof, text))
 }
 
 #[cfg(test)]

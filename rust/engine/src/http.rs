@@ -19,6 +19,7 @@ use crate::handshake::retry_after;
 use crate::logs;
 use crate::redact::Secrets;
 use crate::route::{Origin, Route};
+use crate::tls;
 
 /// The longest head and the longest body of an answer that are read, in bytes, and the most header fields in it.
 const MAX_HEAD_BYTES: usize = 64 * 1024;
@@ -106,7 +107,11 @@ impl Caller<'_> {
         let phase = &self.under_way.phase;
         let opened = self.route.open(&origin, phase).await?;
         phase.set(Phase::Answer);
-        let (status, answer) = exchange(opened.stream, call, secrets).await?;
+        let exchanged = exchange(opened.stream, call, secrets).await;
+        let (status, answer) = exchanged.map_err(|failure| match &failure {
+            Failure::Lost(said) => self.route.explain_loss(said).unwrap_or(failure),
+            _ => failure,
+        })?;
         self.route.answers(opened.address);
         log::debug!(
             target: logs::CONNECTION,
@@ -174,7 +179,10 @@ async fn exchange<S>(
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let lost = |error: hyper::Error| Failure::Answer(told(&error));
+    let lost = |error: hyper::Error| match tls::said(&error) {
+        Some(said) => Failure::Lost(said),
+        None => Failure::Answer(told(&error)),
+    };
     let request = call.request()?;
     let (mut sender, connection) = http1::Builder::new()
         .max_buf_size(MAX_HEAD_BYTES)

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::io;
 use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Mutex;
 use url::{Host, Url};
 
-use crate::failure::{Failure, Phase};
+use crate::failure::{FEEDS_NAME, Failure, Phase};
 use crate::logs;
 use crate::redact::Secrets;
 use crate::resolver::{Lookup, Resolver};
@@ -100,12 +101,7 @@ pub struct Opened {
 
 impl Route {
     /// As checked settings have it; `secrets` are theirs.
-    pub fn new(
-        settings: &Settings,
-        tls: Tls,
-        lookup: Lookup,
-        secrets: Rc<Secrets>,
-    ) -> Self {
+    pub fn new(settings: &Settings, tls: Tls, lookup: Lookup, secrets: Rc<Secrets>) -> Self {
         let lasting = Lasting {
             lookup,
             resolvers: RefCell::default(),
@@ -149,6 +145,16 @@ impl Route {
 
     /// Opens a byte stream; `phase` is what it is about, for the text of a deadline that passes. May be dropped at any time.
     pub async fn open(&self, origin: &Origin, phase: &Cell<Phase>) -> Result<Opened, Failure> {
+        self.open_to(&borrowed(&origin.host), origin, phase).await
+    }
+
+    /// The same where TLS is to find a server of another name.
+    pub async fn open_to(
+        &self,
+        server: &Host<&str>,
+        origin: &Origin,
+        phase: &Cell<Phase>,
+    ) -> Result<Opened, Failure> {
         let ways = self.proxies.ways(origin);
         // One that hangs leaves time for those after it.
         let share = self.patience / u32::try_from(ways.len()).unwrap_or(u32::MAX);
@@ -169,7 +175,7 @@ impl Route {
             };
             match opened {
                 Ok((hop, address)) => {
-                    let stream = self.secure(origin, hop, phase).await?;
+                    let stream = self.secure(server, origin, hop, phase).await?;
                     return Ok(Opened { stream, address });
                 }
                 // A single way's own failure says most.
@@ -251,12 +257,9 @@ impl Route {
         }
         let tls = self.tls.connect(&borrowed(&proxy.host), tcp).await;
         let tls = tls.map_err(|error| {
-            let text = self
-                .secrets
-                .excerpt(&error.text)
-                .replace("the server", "the proxy");
-            let advice = error.advice.replace("websocket.url", "websocket.proxy.url");
-            format!("TLS handshake: {text}{advice}")
+            let text = error.shown(&self.secrets).replace(FEEDS_NAME, "");
+            let text = text.replace("websocket.url", "websocket.proxy.url");
+            format!("TLS handshake: {}", text.replace("the server", "the proxy"))
         })?;
         Ok((Stream::Tls(Box::new(tls)), address))
     }
@@ -264,6 +267,7 @@ impl Route {
     /// TLS to the origin, if it is for that.
     async fn secure(
         &self,
+        server: &Host<&str>,
         origin: &Origin,
         hop: Stream,
         phase: &Cell<Phase>,
@@ -272,13 +276,17 @@ impl Route {
             return Ok(hop);
         }
         phase.set(Phase::Tls);
-        let (tls, host) = (&self.tls, borrowed(&origin.host));
+        let tls = &self.tls;
         let secured = match hop {
-            Stream::Plain(tcp) => tls.connect(&host, tcp).await.map(Box::new).map(Stream::Tls),
-            Stream::Tls(outer) => nested(tls.connect(&host, *outer).await),
-            Stream::Nested(outer) => nested(tls.connect(&host, outer).await),
+            Stream::Plain(tcp) => tls
+                .connect(server, tcp)
+                .await
+                .map(Box::new)
+                .map(Stream::Tls),
+            Stream::Tls(outer) => nested(tls.connect(server, *outer).await),
+            Stream::Nested(outer) => nested(tls.connect(server, outer).await),
         };
-        secured.map_err(|error| self.tls_failure(&error))
+        secured.map_err(|error| Failure::Tls(error.shown(&self.secrets)))
     }
 
     async fn tcp(&self, addresses: &[SocketAddr]) -> Result<(Socket, SocketAddr), Failure> {
@@ -309,9 +317,11 @@ impl Route {
         Ok(addresses)
     }
 
-    /// The text quotes names from the server's certificate.
-    fn tls_failure(&self, error: &TlsError) -> Failure {
-        Failure::Tls(self.secrets.excerpt(&error.text) + error.advice)
+    /// Why a connection to a secure origin was lost before it had answered, if TLS can tell.
+    #[must_use]
+    pub fn explain_loss(&self, lost: &io::Error) -> Option<Failure> {
+        let error = self.tls.explain_loss(lost)?;
+        Some(Failure::Tls(error.shown(&self.secrets)))
     }
 }
 

@@ -30,8 +30,8 @@ pub use groups::{
     ValueFormat,
 };
 pub use proxies::ProxyFor;
-pub use tls::{TlsSettings, TlsVersion};
 pub use talk::{Dedupe, FailureAction, Handover, Heartbeat, Login, SendBudget, Subscription};
+pub use tls::{TlsSettings, TlsVersion};
 
 /// The longest message that can be handed over, in bytes. A longer one closes the connection with 1009.
 pub const HARD_MESSAGE_LIMIT: usize = 64 * 1024 * 1024;

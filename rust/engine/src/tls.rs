@@ -1,42 +1,34 @@
-//! TLS that trusts what the worker's JVM trusts.
+//! TLS: whom we trust, who we are, and what is said where a handshake fails.
 
+use std::io;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use aws_lc_rs::digest::{Context, SHA256};
 use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
-use tokio_rustls::rustls::client::WebPkiServerVerifier;
-use tokio_rustls::rustls::client::danger::{
-    HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier,
-};
-use tokio_rustls::rustls::client::verify_server_name;
+use tokio_rustls::rustls::client::ResolvesClientCert;
 use tokio_rustls::rustls::crypto::aws_lc_rs::default_provider;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use tokio_rustls::rustls::server::ParsedCertificate;
-use tokio_rustls::rustls::{
-    AlertDescription, CertificateError, ClientConfig, DigitallySignedStruct, Error,
-    PeerIncompatible, RootCertStore, SignatureScheme,
-};
+use tokio_rustls::rustls::pki_types::ServerName;
+use tokio_rustls::rustls::version::{TLS12, TLS13};
+use tokio_rustls::rustls::{ClientConfig, HandshakeKind, SupportedProtocolVersion};
 use url::Host;
 use zeroize::Zeroizing;
 
-use crate::settings::Settings;
+use crate::logs;
+use crate::settings::{Settings, TlsSettings, TlsVersion};
 
-/// Why there was no TLS connection.
-#[derive(Debug)]
-pub struct TlsError {
-    /// What went wrong; may quote names from the server's certificate.
-    pub text: String,
-    /// What to do, where that is clear; our words, to be put behind the text.
-    pub advice: &'static str,
-}
+mod certificate;
+mod explain;
+mod identity;
+mod verifier;
 
-impl From<String> for TlsError {
-    fn from(text: String) -> Self {
-        Self { text, advice: "" }
-    }
-}
+use explain::Circumstances;
+pub use explain::{TlsError, said};
+
+use identity::{Identity, NoIdentity};
 
 /// Whom is trusted, and who we are.
 #[derive(Default)]
@@ -57,9 +49,20 @@ impl From<Vec<Vec<u8>>> for TlsMaterial {
     }
 }
 
-/// Makes TLS connections. Clones share their configuration, and with it what is needed to resume a session.
+/// Makes TLS connections. Clones share one configuration, and with it what is needed to resume sessions.
 #[derive(Clone, Default)]
-pub struct Tls(Arc<Mutex<Option<TlsConnector>>>);
+pub struct Tls(Arc<Mutex<Option<Client>>>);
+
+/// One configuration, for as long as settings and material stay the same.
+#[derive(Clone)]
+struct Client {
+    connector: TlsConnector,
+    /// Of all that it was made from.
+    digest: [u8; 32],
+    circumstances: Arc<Circumstances>,
+    /// It took the place of another one, which is still to be told.
+    renewed: Arc<AtomicBool>,
+}
 
 impl std::fmt::Debug for Tls {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -68,48 +71,29 @@ impl std::fmt::Debug for Tls {
 }
 
 impl Tls {
-    /// The material is looked at if the settings speak TLS to anybody.
+    /// The material is looked at if the settings speak TLS to anybody. The error names the key that is to blame.
     pub fn new(settings: &Settings, material: TlsMaterial) -> Result<Self, String> {
-        let tls = Self(Arc::default());
+        let tls = Self::default();
         tls.renew(settings, material)?;
         Ok(tls)
     }
 
-    /// Other settings or material for the connections after this, of all clones. On an error the old ones stay.
+    /// Settings and material as they are now, for the connections after this, of all clones. If they are what they were, sessions can still
+    /// be resumed; else the next handshake is a full one. On an error the old ones stay.
     pub fn renew(&self, settings: &Settings, material: TlsMaterial) -> Result<(), String> {
-        if settings.speaks_tls() {
-            *self.0.lock() = Some(Self::connector(material)?);
+        if !settings.speaks_tls() {
+            return Ok(());
+        }
+        let digest = digest(&settings.tls, &material);
+        let mut client = self.0.lock();
+        if client.as_ref().is_none_or(|old| old.digest != digest) {
+            let renewed = client.is_some();
+            *client = Some(Client::new(&settings.tls, material, digest, renewed)?);
         }
         Ok(())
     }
 
-    fn connector(material: TlsMaterial) -> Result<TlsConnector, String> {
-        let trusted: Vec<CertificateDer<'static>> = material
-            .trust_anchors
-            .into_iter()
-            .map(CertificateDer::from)
-            .collect();
-        let mut roots = RootCertStore::empty();
-        // What cannot be an authority can still be accepted as the server's own certificate.
-        roots.add_parsable_certificates(trusted.iter().cloned());
-        if roots.is_empty() {
-            return Err("the JVM trusts no certificate authority; check javax.net.ssl.trustStore of the Connect worker".into());
-        }
-        let provider = Arc::new(default_provider());
-        let chains =
-            WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
-                .build()
-                .map_err(|error| format!("TLS cannot be set up: {error}"))?;
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .map_err(|error| format!("TLS cannot be set up: {error}"))?
-            .dangerous()
-            .with_custom_certificate_verifier(Arc::new(JvmTrust { trusted, chains }))
-            .with_no_client_auth();
-        Ok(TlsConnector::from(Arc::new(config)))
-    }
-
-    /// Performs the TLS handshake.
+    /// Performs the TLS handshake with a server that is to be this host.
     pub async fn connect<S>(&self, host: &Host<&str>, stream: S) -> Result<TlsStream<S>, TlsError>
     where
         S: AsyncRead + AsyncWrite + Unpin,
@@ -120,122 +104,107 @@ impl Tls {
             Host::Ipv4(ip) => ServerName::from(std::net::IpAddr::from(*ip)),
             Host::Ipv6(ip) => ServerName::from(std::net::IpAddr::from(*ip)),
         };
-        let connector = self.0.lock().clone();
-        let connector = connector.ok_or_else(|| "the settings speak TLS to nobody".to_owned())?;
-        connector
-            .connect(name, stream)
-            .await
-            .map_err(|error| explain(&error))
-    }
-}
-
-fn explain(error: &std::io::Error) -> TlsError {
-    let tls = error
-        .get_ref()
-        .and_then(|inner| inner.downcast_ref::<Error>());
-    match tls {
-        Some(Error::InvalidCertificate(why)) => explain_certificate(why),
-        _ if error.kind() == std::io::ErrorKind::UnexpectedEof => {
-            TlsError::from("the server closed the connection".to_owned())
+        let client = self.0.lock().clone();
+        let client = client.ok_or_else(|| "the settings speak TLS to nobody".to_owned())?;
+        if client.renewed.swap(false, Ordering::Relaxed) {
+            log::info!(target: logs::TLS, "WebSocket TLS settings, certificates or keys have changed: new ones are used from now on");
         }
-        Some(
-            Error::AlertReceived(AlertDescription::ProtocolVersion)
-            | Error::PeerIncompatible(
-                PeerIncompatible::ServerDoesNotSupportTls12Or13
-                | PeerIncompatible::ServerTlsVersionIsDisabledByOurConfig,
-            ),
-        ) => TlsError {
-            text: "the server speaks neither TLS 1.2 nor TLS 1.3, and nothing older is spoken here".into(),
-            advice: "; update the server",
-        },
-        Some(Error::AlertReceived(AlertDescription::HandshakeFailure)) => TlsError {
-            text: "the server shares no cipher suite or key exchange with us, or wants a client certificate (alert HandshakeFailure)".into(),
-            advice: "; docs/SECURITY.md lists ours",
-        },
-        _ => TlsError::from(error.to_string()),
+        client.circumstances.forget();
+        let connecting = client.connector.connect(name, stream);
+        let (connected, refused) = verifier::watched(connecting).await;
+        match connected {
+            Ok(stream) => {
+                tell(&stream);
+                Ok(stream)
+            }
+            Err(error) => Err(client.circumstances.explain(&error, refused)),
+        }
+    }
+
+    /// Why a connection was lost behind its TLS handshake, if TLS says so: in TLS 1.3 a client has done its part before the server looks at
+    /// the client's certificate. `lost` tells how the connection ended before the server has said anything.
+    #[must_use]
+    pub fn explain_loss(&self, lost: &io::Error) -> Option<TlsError> {
+        let client = self.0.lock().clone()?;
+        client.circumstances.explain_loss(lost)
     }
 }
 
-fn explain_certificate(why: &CertificateError) -> TlsError {
-    let certificate = |what: String| format!("the server's certificate {what}");
-    let (text, advice) = match why {
-        CertificateError::UnknownIssuer => (
-            certificate("is signed by itself or by an authority that the worker's JVM does not trust (UnknownIssuer)".into()),
-            "; add that authority, or the certificate itself, to its trust store (javax.net.ssl.trustStore)",
-        ),
-        // An authority that was made anew, for example.
-        CertificateError::BadSignature => (
-            certificate("is not signed with the key of the authority of that name that the worker's JVM trusts (BadSignature)".into()),
-            "; if the authority has a new certificate, add that to the trust store (javax.net.ssl.trustStore)",
-        ),
-        // webpki's verdict on what `openssl req -x509` makes; its error is no type of ours.
-        CertificateError::Other(other) if other.to_string().contains("CaUsedAsEndEntity") => (
-            certificate("is signed by itself and not in the trust store of the worker's JVM (CaUsedAsEndEntity)".into()),
-            "; add it there (javax.net.ssl.trustStore)",
-        ),
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => (
-            certificate(format!("has expired ({why})")),
-            "; whoever runs the server must renew it, unless the clock of the worker's machine is wrong",
-        ),
-        CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => (
-            certificate(format!("is not valid yet ({why})")),
-            "; see whether the clock of the worker's machine is right",
-        ),
-        CertificateError::NotValidForNameContext { expected, presented } => (
-            certificate(format!("is not for {} but for {}", expected.to_str(), presented.join(", "))),
-            "; use one of these names in websocket.url, or have the server's certificate issued for this one",
-        ),
-        _ => (certificate(format!("is refused: {why}")), ""),
+impl Client {
+    fn new(
+        settings: &TlsSettings,
+        material: TlsMaterial,
+        digest: [u8; 32],
+        renewed: bool,
+    ) -> Result<Self, String> {
+        let provider = Arc::new(default_provider());
+        let verifier = verifier::new(settings, material.trust_anchors, &provider)?;
+        let identity = Identity::read(material.client_identity)
+            .map_err(|problem| format!("{}: {problem}", settings.key_store))?;
+        let asked = Arc::new(NoIdentity::default());
+        let (own, resolver): (_, Arc<dyn ResolvesClientCert>) = match identity {
+            Some(identity) => (Some(identity.name), identity.resolver),
+            None => (None, asked.clone()),
+        };
+        let mut config = ClientConfig::builder_with_provider(provider)
+            .with_protocol_versions(&versions(&settings.protocols))
+            .map_err(|error| format!("TLS cannot be set up: {error}"))?
+            .dangerous()
+            .with_custom_certificate_verifier(verifier)
+            .with_no_client_auth();
+        config.client_auth_cert_resolver = resolver;
+        Ok(Self {
+            connector: TlsConnector::from(Arc::new(config)),
+            digest,
+            circumstances: Arc::new(Circumstances::new(settings.clone(), own, asked)),
+            renewed: Arc::new(AtomicBool::new(renewed)),
+        })
+    }
+}
+
+fn versions(enabled: &[TlsVersion]) -> Vec<&'static SupportedProtocolVersion> {
+    let all = [(TlsVersion::V1_3, &TLS13), (TlsVersion::V1_2, &TLS12)];
+    all.into_iter()
+        .filter(|(version, _)| enabled.contains(version))
+        .map(|(_, supported)| supported)
+        .collect()
+}
+
+fn tell<S>(stream: &TlsStream<S>) {
+    let (_, connection) = stream.get_ref();
+    let version = connection
+        .protocol_version()
+        .and_then(|version| version.as_str());
+    let suite = connection.negotiated_cipher_suite();
+    let suite = suite.and_then(|suite| suite.suite().as_str());
+    let kind = match connection.handshake_kind() {
+        Some(HandshakeKind::Resumed) => "resumed",
+        _ => "full",
     };
-    TlsError { text, advice }
+    log::debug!(
+        target: logs::TLS,
+        "WebSocket TLS connection is open: {}, {}, {kind} handshake",
+        version.unwrap_or("unknown version"),
+        suite.unwrap_or("unknown cipher suite")
+    );
 }
 
-/// The JVM's rule: a chain to a trusted authority, or a certificate that is itself in the trust store (which webpki alone refuses
-/// where it is self-signed). The host name is checked in both cases.
-#[derive(Debug)]
-struct JvmTrust {
-    trusted: Vec<CertificateDer<'static>>,
-    chains: Arc<WebPkiServerVerifier>,
-}
-
-impl ServerCertVerifier for JvmTrust {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        server_name: &ServerName<'_>,
-        ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        if self.trusted.iter().any(|trusted| trusted == end_entity) {
-            verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
-            return Ok(ServerCertVerified::assertion());
-        }
-        self.chains
-            .verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now)
+/// Tells settings and material from others without keeping a key.
+fn digest(settings: &TlsSettings, material: &TlsMaterial) -> [u8; 32] {
+    let mut context = Context::new(&SHA256);
+    let mut part = |bytes: &[u8]| {
+        context.update(&bytes.len().to_le_bytes());
+        context.update(bytes);
+    };
+    part(format!("{settings:?}").as_bytes());
+    part(&material.trust_anchors.len().to_le_bytes());
+    for anchor in &material.trust_anchors {
+        part(anchor);
     }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.chains
-            .verify_tls12_signature(message, certificate, signature)
+    for own in &material.client_identity {
+        part(own);
     }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signature: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        self.chains
-            .verify_tls13_signature(message, certificate, signature)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.chains.supported_verify_schemes()
-    }
+    let mut digest = [0; 32];
+    digest.copy_from_slice(context.finish().as_ref());
+    digest
 }

@@ -33,7 +33,7 @@ mod venue;
 pub use feed::{Feed, Options};
 pub use proxy::{Direction, Fault, Passage, Proxy, ProxyOptions, ProxyStats, Step, Strike};
 pub use stats::{Connections, Stats};
-pub use tls::{Leaf, SelfSigned, Tls};
+pub use tls::{ClientIdentity, Leaf, SelfSigned, Tls};
 pub use tokens::TokenStats;
 pub use venue::VenueStats;
 

@@ -36,9 +36,23 @@ struct Arguments {
     #[arg(long, value_name = "PEM", requires = "tls_cert")]
     tls_key: Option<PathBuf>,
 
-    /// Serve TLS with a new certificate for localhost; writes cert.pem, key.pem and ca.pem (the one to trust) to this directory
+    /// Serve TLS with a new certificate for localhost; writes cert.pem, key.pem, ca.pem (the one to trust), client-cert.pem and
+    /// client-key.pem to this directory
     #[arg(long, value_name = "DIR", conflicts_with = "tls_cert")]
     tls_self_signed: Option<PathBuf>,
+
+    /// Serve TLS only to clients with a certificate that one of these authorities issued
+    #[arg(
+        long,
+        value_name = "PEM",
+        requires = "tls_cert",
+        conflicts_with = "tls_client_auth"
+    )]
+    tls_client_ca: Option<PathBuf>,
+
+    /// The same with the authority of --tls-self-signed
+    #[arg(long, requires = "tls_self_signed")]
+    tls_client_auth: bool,
 
     /// Exit when stdin reaches its end
     #[arg(long)]
@@ -161,17 +175,23 @@ async fn end_of_input() {
 
 fn tls(arguments: &Arguments) -> io::Result<Option<Tls>> {
     if let Some(directory) = &arguments.tls_self_signed {
-        let made = SelfSigned::generate(Leaf::Valid)?;
+        let mut made = SelfSigned::generate(Leaf::Valid)?;
         fs::create_dir_all(directory)?;
         write(&directory.join("cert.pem"), &made.tls.cert_chain_pem)?;
         write(&directory.join("key.pem"), &made.tls.key_pem)?;
         write(&directory.join("ca.pem"), &made.ca_pem)?;
+        if let Some(client) = &made.client {
+            write(&directory.join("client-cert.pem"), &client.cert_chain_pem)?;
+            write(&directory.join("client-key.pem"), &client.key_pem)?;
+        }
+        made.tls.client_ca_pem = arguments.tls_client_auth.then_some(made.ca_pem);
         return Ok(Some(made.tls));
     }
     match (&arguments.tls_cert, &arguments.tls_key) {
         (Some(cert), Some(key)) => Ok(Some(Tls {
             cert_chain_pem: read(cert)?,
             key_pem: read(key)?,
+            client_ca_pem: arguments.tls_client_ca.as_deref().map(read).transpose()?,
         })),
         _ => Ok(None),
     }

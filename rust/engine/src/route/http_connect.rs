@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use super::Origin;
 use super::proxies::Credentials;
-use crate::failure::Failure;
+use crate::failure::{self, Failure};
 use crate::handshake::Answer;
 use crate::redact::Secrets;
 
@@ -28,6 +28,7 @@ pub async fn connect<S: AsyncRead + AsyncWrite + Unpin>(
     let answer = match Answer::read(stream, "the proxy").await {
         Ok(answer) => answer,
         Err(Failure::Handshake(text)) => return Err(secrets.excerpt(&text)),
+        Err(Failure::Lost(error)) => return Err(failure::lost(&error)),
         Err(other) => return Err(other.to_string()),
     };
     match answer.status {

@@ -41,6 +41,7 @@ impl fmt::Display for Problem {
 pub(super) fn problems(settings: &Settings) -> Vec<Problem> {
     let mut problems = Vec::new();
     problems.extend(url(settings));
+    problems.extend(settings.tls.problems());
     problems.extend(login(settings));
     problems.extend(zeros(settings));
     problems.extend(bounds(settings));

@@ -4,7 +4,7 @@ use std::io;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
-use websocket_engine::{Error, Session};
+use websocket_engine::{Error, Session, TlsMaterial};
 use websocket_feed::{Feed, Leaf, Options, SelfSigned};
 
 use crate::relay::{Relay, Speaks};
@@ -16,7 +16,8 @@ fn open_unresolved(url: &str, more: &str, anchors: Vec<Vec<u8>>) -> Session {
         panic!("{host} was looked up")
     });
     let settings = settings(url, &format!("{QUICK},{more}"));
-    Session::open_with(1, &settings, TlsMaterial::from(anchors), memory(), lookup).expect("a session")
+    Session::open_with(1, &settings, TlsMaterial::from(anchors), memory(), lookup)
+        .expect("a session")
 }
 
 fn address(feed: &Feed) -> SocketAddr {

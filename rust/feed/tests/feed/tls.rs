@@ -6,13 +6,15 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
-use tokio_rustls::rustls::pki_types::{CertificateDer, ServerName};
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use tokio_rustls::rustls::{ClientConfig, RootCertStore};
 use tokio_tungstenite::{WebSocketStream, client_async};
 use websocket_feed::{Feed, Leaf, Options, SelfSigned, Tls};
 
 use crate::client::{LIMIT, until};
 
+type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 type TlsClient = WebSocketStream<TlsStream<TcpStream>>;
 
 /// Starts a server with a new certificate and connects to it, trusting its authority.
@@ -23,11 +25,25 @@ async fn start_and_connect(leaf: Leaf, path: &str) -> (Feed, std::io::Result<Tls
         ..Options::default()
     })
     .expect("starts");
-    let client = connect(&feed, made.ca_der, path).await;
+    let client = connect(&feed, made.ca_der, path, None).await;
     (feed, client)
 }
 
-async fn connect(feed: &Feed, ca_der: Vec<u8>, path: &str) -> std::io::Result<TlsClient> {
+async fn connect(
+    feed: &Feed,
+    ca_der: Vec<u8>,
+    path: &str,
+    identity: Option<Identity>,
+) -> std::io::Result<TlsClient> {
+    let tls = handshake(feed, ca_der, identity).await?;
+    Ok(client_async(feed.url(path), tls).await.expect("101").0)
+}
+
+async fn handshake(
+    feed: &Feed,
+    ca_der: Vec<u8>,
+    identity: Option<Identity>,
+) -> std::io::Result<TlsStream<TcpStream>> {
     let mut roots = RootCertStore::empty();
     roots
         .add(CertificateDer::from(ca_der))
@@ -35,14 +51,18 @@ async fn connect(feed: &Feed, ca_der: Vec<u8>, path: &str) -> std::io::Result<Tl
     let config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()
         .expect("versions")
-        .with_root_certificates(roots)
-        .with_no_client_auth();
+        .with_root_certificates(roots);
+    let config = match identity {
+        Some((chain, key)) => config
+            .with_client_auth_cert(chain, key)
+            .expect("an identity"),
+        None => config.with_no_client_auth(),
+    };
     let tcp = TcpStream::connect(feed.addr()).await?;
     let host = ServerName::try_from("localhost").expect("a name");
-    let tls = TlsConnector::from(Arc::new(config))
+    TlsConnector::from(Arc::new(config))
         .connect(host, tcp)
-        .await?;
-    Ok(client_async(feed.url(path), tls).await.expect("101").0)
+        .await
 }
 
 #[tokio::test]
@@ -89,6 +109,32 @@ async fn bad_certificates_are_refused_by_a_client() {
     }
 }
 
+#[tokio::test]
+async fn a_client_without_a_certificate_is_turned_away_where_one_is_wanted() {
+    let made = SelfSigned::generate(Leaf::Valid).expect("certificates");
+    let mut tls = made.tls;
+    tls.client_ca_pem = Some(made.ca_pem);
+    let feed = Feed::start(Options {
+        tls: Some(tls),
+        ..Options::default()
+    })
+    .expect("starts");
+    let identity = made.client.expect("a client's certificate");
+    let identity = || {
+        let chain = CertificateDer::pem_slice_iter(identity.cert_chain_pem.as_bytes());
+        let key = PrivateKeyDer::from_pem_slice(identity.key_pem.as_bytes()).expect("a key");
+        (chain.collect::<Result<Vec<_>, _>>().expect("a chain"), key)
+    };
+    connect(&feed, made.ca_der.clone(), "/silence", Some(identity()))
+        .await
+        .expect("taken");
+    let tls = handshake(&feed, made.ca_der, None).await.expect("our part");
+    let error = client_async(feed.url("/silence"), tls)
+        .await
+        .expect_err("refused");
+    assert!(error.to_string().contains("CertificateRequired"), "{error}");
+}
+
 #[test]
 fn bad_pem_is_refused() {
     let good = SelfSigned::generate(Leaf::Valid).expect("certificates").tls;
@@ -104,6 +150,10 @@ fn bad_pem_is_refused() {
         },
         Tls {
             key_pem: other.key_pem,
+            ..good.clone()
+        },
+        Tls {
+            client_ca_pem: Some(String::new()),
             ..good
         },
     ] {

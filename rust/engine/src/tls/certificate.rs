@@ -1,0 +1,78 @@
+//! A certificate in words.
+
+use x509_cert::Certificate;
+use x509_cert::der::Decode as _;
+use x509_cert::ext::pkix::SubjectAltName;
+use x509_cert::ext::pkix::name::GeneralName;
+use x509_cert::name::Name;
+
+/// Names are cut at this many characters, so that one of them does not hide what comes behind it.
+const NAME_CHARS: usize = 60;
+
+/// Whose it is, for which host, by whom it was issued and how long it is valid. Not fit to be shown as it is: a server chooses its names.
+pub fn describe(der: &[u8]) -> String {
+    let Ok(certificate) = Certificate::from_der(der) else {
+        return "one that cannot be read".to_owned();
+    };
+    let certificate = certificate.tbs_certificate();
+    let subject = name(certificate.subject());
+    let host = certificate
+        .get_extension::<SubjectAltName>()
+        .ok()
+        .flatten()
+        .and_then(|(_, names)| names.0.iter().find_map(host));
+    let whose = match (subject, host) {
+        (Some(subject), Some(host)) => format!("{subject} for {host}"),
+        (Some(one), None) | (None, Some(one)) => one,
+        (None, None) => "without a name".to_owned(),
+    };
+    let issuer = name(certificate.issuer()).unwrap_or_else(|| "nobody".to_owned());
+    format!(
+        "{whose}, issued by {issuer}, valid until {}",
+        certificate.validity().not_after
+    )
+}
+
+fn name(name: &Name) -> Option<String> {
+    Some(name.to_string())
+        .filter(|name| !name.is_empty())
+        .map(|name| cut(&name))
+}
+
+fn host(name: &GeneralName) -> Option<String> {
+    match name {
+        GeneralName::DnsName(name) => Some(cut(name.as_str())),
+        GeneralName::IpAddress(bytes) => {
+            let bytes = bytes.as_bytes();
+            let v4 = <[u8; 4]>::try_from(bytes).map(std::net::IpAddr::from);
+            let v6 = <[u8; 16]>::try_from(bytes).map(std::net::IpAddr::from);
+            v4.or(v6).ok().map(|ip| ip.to_string())
+        }
+        _ => None,
+    }
+}
+
+fn cut(name: &str) -> String {
+    match name.char_indices().nth(NAME_CHARS) {
+        Some((end, _)) => format!("{}…", &name[..end]),
+        None => name.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_certificate_is_said_to_be_none() {
+        for der in [&b""[..], b"\x30", &[0x30, 0x84, 0xff, 0xff, 0xff, 0xff]] {
+            assert_eq!(describe(der), "one that cannot be read");
+        }
+    }
+
+    #[test]
+    fn long_names_are_cut() {
+        assert_eq!(cut(&"ä".repeat(60)).chars().count(), 60);
+        assert_eq!(cut(&"ä".repeat(61)), "ä".repeat(60) + "…");
+    }
+}
