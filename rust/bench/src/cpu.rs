@@ -17,7 +17,16 @@ pub enum Part {
 
 /// Processor time of this process so far, user and system, all threads.
 pub fn process_time() -> Duration {
-    let time = rustix::time::clock_gettime(ClockId::ProcessCPUTime);
+    time(ClockId::ProcessCPUTime)
+}
+
+/// The same of this thread alone.
+pub fn thread_time() -> Duration {
+    time(ClockId::ThreadCPUTime)
+}
+
+fn time(clock: ClockId) -> Duration {
+    let time = rustix::time::clock_gettime(clock);
     Duration::new(
         u64::try_from(time.tv_sec).unwrap_or_default(),
         u32::try_from(time.tv_nsec).unwrap_or_default(),

@@ -8,6 +8,7 @@
 //! | `discard`, `token_bucket` | `discard`: a reader that throws everything away |
 //! | `idle`, `process_files` | `idle`: sessions without messages |
 //! | `matchers` | `matchers`: hearing what is no data |
+//! | `handshakes` | `handshakes`: TLS, full and resumed |
 //! | `rows` | the result as JSON |
 //! | `child`, `cpu` | processes, cores, processor time |
 //!
@@ -17,6 +18,7 @@
 mod child;
 mod cpu;
 mod discard;
+mod handshakes;
 mod idle;
 mod matchers;
 mod meter;
@@ -99,6 +101,17 @@ enum Command {
         seconds: Duration,
     },
 
+    /// Measures what a TLS handshake costs, full and resumed; prints JSON on stdout
+    Handshakes {
+        /// Runs of each kind
+        #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
+        rounds: u16,
+
+        /// How long each run is measured
+        #[arg(long, default_value = "0.4", value_parser = seconds)]
+        seconds: Duration,
+    },
+
     /// Floods whoever connects (for `engine`)
     #[command(hide = true)]
     Send {
@@ -155,6 +168,7 @@ fn run(command: Command) -> io::Result<()> {
         Command::Matchers { rounds, seconds } => matchers::run(rounds.into(), seconds)
             .map_err(io::Error::other)?
             .print(),
+        Command::Handshakes { rounds, seconds } => handshakes::run(rounds.into(), seconds)?.print(),
         Command::Send { characters, size } => {
             child::end_with_input();
             sender::run(Workload { characters, size })

@@ -95,6 +95,22 @@ fn engine_prints_two_rows_for_each_payload() {
 }
 
 #[test]
+fn resumed_handshakes_are_compared_with_full_ones() {
+    let json = json(&["handshakes", "--rounds", "1", "--seconds", "0.001"]);
+    let rows = json["rows"].as_array().expect("rows");
+    assert_eq!(rows.len(), 3);
+    for row in rows {
+        let figures = row["series"].as_array().expect("series");
+        assert!(
+            figures
+                .iter()
+                .all(|one| one["values"][0].as_f64() > Some(0.0)),
+            "{row}"
+        );
+    }
+}
+
+#[test]
 fn matchers_are_compared_with_parsing() {
     let json = json(&["matchers", "--rounds", "2", "--seconds", "0.001"]);
     let rows = json["rows"].as_array().expect("rows");
