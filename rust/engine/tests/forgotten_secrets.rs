@@ -10,6 +10,7 @@ use std::net::TcpListener;
 use support::*;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use websocket_engine::{Session, TlsMaterial};
+use websocket_feed::{Leaf, SelfSigned};
 use zeroize::{Zeroize as _, Zeroizing};
 
 /// A canary is looked for by pieces of so many bytes.
@@ -168,6 +169,34 @@ fn session(address: &str, canaries: &[Hidden]) -> Session {
         json.push_str(part);
     }
     Session::open(1, &json, TlsMaterial::default(), memory()).expect("a session")
+}
+
+/// An Ed25519 key as PKCS#8 (RFC 8410 section 7).
+fn private_key(seed: &Hidden) -> Zeroizing<Vec<u8>> {
+    let mut key = Zeroizing::new(Vec::with_capacity(48));
+    key.extend(b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20");
+    key.extend(&seed.shown().as_bytes()[..32]);
+    key
+}
+
+/// Of one that does not belong to its certificate, so that the library must have read it to refuse it.
+#[test]
+fn a_private_key_is_forgotten_when_it_is_used_no_more() {
+    let seed = [Hidden::new()];
+    let made = SelfSigned::generate(Leaf::Valid).expect("certificates");
+    let material = TlsMaterial {
+        trust_anchors: vec![made.ca_der.clone()],
+        client_identity: vec![Zeroizing::new(made.ca_der), private_key(&seed[0])],
+    };
+    assert_eq!(
+        survivors(&seed),
+        BTreeSet::from([0]),
+        "the search must not be blind"
+    );
+    let refused = Session::open(1, &settings("wss://localhost/", ""), material, memory());
+    let text = format!("{:?}", refused.expect_err("another's key"));
+    assert!(text.contains("not that of the first certificate"), "{text}");
+    assert_eq!(survivors(&seed), BTreeSet::new());
 }
 
 #[test]

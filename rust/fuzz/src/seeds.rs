@@ -211,6 +211,8 @@ pub fn settings() -> Vec<Vec<u8>> {
         with(r#","reply_rules":"[{\"match\":\"/ping\\nregex:^kX93Llamaq7\",\"send\":\"{\\\"pong\\\":{{reply:/ping}}}\"}]""#),
         with(r#","reply_rules":"[{\"match\":\"/ping\",\"send\":{\"t\":\"{{hmac_sha256_hex(kX93Llamaq7)}}\"}}]","reconnect_on_match":"regex:(kX93Llamaq7""#),
         with(r#","data_timeout_ms":1,"max_age_ms":1,"handover":"overlap","drop_control":true,"dedupe":{"pointers":"/a,/b/0","window":9},"events":true,"fresh_settings":true"#),
+        with(r#","tls":{"server_name":"kX93Llamaq7","insecure":true,"endpoint_identification":false,"protocols":["TLSv1.2","TLSv1.3"]}"#),
+        with(r#","tls":{"server_name":"kX93Llamaq7 ?","protocols":[],"trust_store":"websocket.ssl.truststore.location","key_store":"k"}"#),
     ]);
     seeds
 }

@@ -58,7 +58,7 @@ const WORDS: [&str; 12] = [
 ];
 
 /// The members of a group of settings.
-const GROUPS: [(&str, &[&str]); 10] = [
+const GROUPS: [(&str, &[&str]); 11] = [
     ("auth", &["type", "token", "username", "password", "oauth2"]),
     (
         "preconnect",
@@ -108,6 +108,17 @@ const GROUPS: [(&str, &[&str]); 10] = [
     ),
     ("send_budget", &["times", "window_ms"]),
     ("dedupe", &["pointers", "window"]),
+    (
+        "tls",
+        &[
+            "server_name",
+            "insecure",
+            "endpoint_identification",
+            "protocols",
+            "trust_store",
+            "key_store",
+        ],
+    ),
 ];
 
 /// Settings by their values.

@@ -70,6 +70,29 @@ mod tests {
         }
     }
 
+    /// What a server sends may be anything.
+    #[test]
+    fn a_certificate_with_wrong_bytes_is_described_all_the_same() {
+        let made = websocket_feed::SelfSigned::generate(websocket_feed::Leaf::Valid);
+        let der = made.expect("certificates").ca_der;
+        assert!(describe(&der).starts_with("CN=websocket-feed test authority, issued by CN="));
+        for place in 0..der.len() {
+            assert!(!describe(&der[..place]).is_empty());
+            for wrong in [
+                0,
+                0x7f,
+                0x80,
+                0xff,
+                der[place] ^ 1,
+                der[place].wrapping_add(1),
+            ] {
+                let mut damaged = der.clone();
+                damaged[place] = wrong;
+                assert!(!describe(&damaged).is_empty());
+            }
+        }
+    }
+
     #[test]
     fn long_names_are_cut() {
         assert_eq!(cut(&"ä".repeat(60)).chars().count(), 60);
