@@ -30,6 +30,12 @@ final class ConfigChecks {
     static final ConfigDef.Validator WINDOW_BUDGET = unlessEmpty(check("number/time, such as 300/5m",
             value -> WindowBudget.parse((String) value)));
 
+    static final ConfigDef.Validator HOST = unlessEmpty(check("host name or IP address", value -> {
+        if (!((String) value).matches("[A-Za-z0-9_]([A-Za-z0-9._-]*[A-Za-z0-9])?|[0-9A-Fa-f:.]+")) {
+            throw new IllegalArgumentException("must be a host name in ASCII (xn--… for others) or an IP address");
+        }
+    }));
+
     private ConfigChecks() {
     }
 
@@ -96,6 +102,16 @@ final class ConfigChecks {
 
     static ConfigDef.Validator oneOf(String... values) {
         return unlessNull(ConfigDef.ValidString.in(values));
+    }
+
+    /** A list of some of these values, and of one at least. */
+    static ConfigDef.Validator listOf(String... values) {
+        return check("some of " + String.join(", ", values), value -> {
+            List<?> list = (List<?>) value;
+            if (list.isEmpty() || !List.of(values).containsAll(list)) {
+                throw new IllegalArgumentException("must be a list of " + String.join(" and ", values) + ", separated by commas");
+            }
+        });
     }
 
     private static ConfigDef.Validator unlessNull(ConfigDef.Validator validator) {

@@ -1,5 +1,7 @@
 package io.conduktor.connect.websocket;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Function;
 import org.apache.kafka.common.config.ConfigDef.ConfigKey;
@@ -25,6 +27,16 @@ final class ConfigValues {
     Long number(String key) {
         Number number = (Number) values.apply(key);
         return number == null ? null : number.longValue();
+    }
+
+    /** A list's texts; none if there is no list. */
+    List<String> list(String key) {
+        List<String> texts = new ArrayList<>();
+        Object value = values.apply(key);
+        if (value != null) {
+            ((List<?>) value).forEach(text -> texts.add((String) text));
+        }
+        return texts;
     }
 
     boolean flag(String key) {

@@ -1,5 +1,8 @@
 package io.conduktor.connect.websocket;
 
+import static io.conduktor.connect.websocket.SslKeys.ENDPOINT_IDENTIFICATION_ALGORITHM;
+import static io.conduktor.connect.websocket.SslKeys.INSECURE;
+import static io.conduktor.connect.websocket.SslKeys.SERVER_NAME;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.AUTH_TOKEN_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.CONFIG_DEF;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.HEADER_PREFIX;
@@ -44,6 +47,10 @@ final class ConfigWarnings {
                     + config.getMaxBackoffMs() + " ms at most");
         }
         ConfigValues values = config.configValues();
+        if (config.speaksTls() && !SslKeys.identifiesEndpoint(values) && !values.flag(INSECURE)) {
+            warnings.add(ENDPOINT_IDENTIFICATION_ALGORITHM + " is empty: whoever has a certificate of a trusted authority, for whatever host, "
+                    + "can pass for " + config.url().host() + "; " + SERVER_NAME + " says which other name is right");
+        }
         KeyRules.withoutEffect(values, properties::containsKey).forEach((key, setting) -> warnings.add(key + " has no effect with " + setting));
         warnings.addAll(ConversationWarnings.of(values, config.getSecrets()));
         requestSize(config, properties, warnings);

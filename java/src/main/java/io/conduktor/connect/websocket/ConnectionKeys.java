@@ -24,7 +24,7 @@ final class ConnectionKeys {
         definition
             .define(WEBSOCKET_URL_CONFIG, Type.STRING, ConfigDef.NO_DEFAULT_VALUE, ConfigChecks.URL, Importance.HIGH,
                     "The endpoint to connect to, ws:// or wss://. Userinfo and query are left out of everything the connector shows "
-                            + "or stores. wss:// trusts what the worker's JVM trusts.",
+                            + "or stores. wss:// trusts what the worker's JVM trusts, or what " + SslKeys.TRUSTSTORE_LOCATION + " says.",
                     CONNECTION, 1, Width.LONG, "WebSocket URL")
             .define(CONNECTION_TIMEOUT_MS_CONFIG, Type.LONG, 30_000L, ConfigChecks.atLeast(1), Importance.LOW,
                     "Milliseconds that one attempt to connect may take, over name look-up, TCP, TLS and the HTTP upgrade together.",

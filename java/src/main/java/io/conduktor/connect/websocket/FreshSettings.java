@@ -7,6 +7,7 @@ import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.apache.kafka.common.config.ConfigException;
+import org.apache.kafka.connect.errors.ConnectException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -96,6 +97,8 @@ final class FreshSettings implements Runnable {
             settings = json.apply(config);
         } catch (ConfigException e) {
             warn(WITH_VALUE.matcher(e.getMessage()).replaceFirst("$1"));
+        } catch (ConnectException e) { // A store that cannot be read.
+            warn(e.getMessage());
         } catch (RuntimeException | LinkageError e) {
             warn("checking it failed with " + e.getClass().getName());
         }
@@ -106,6 +109,6 @@ final class FreshSettings implements Runnable {
 
     private void warn(String why) {
         log.warn("WebSocket connector {}: the configuration was read anew before connecting and is not usable, the old one is used: {}. Check the "
-                + "ConfigProviders that it names", connector, why);
+                + "ConfigProviders and files that it names", connector, why);
     }
 }

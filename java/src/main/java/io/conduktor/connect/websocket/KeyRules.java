@@ -99,6 +99,12 @@ final class KeyRules {
         needs.add(new Need(PROXY_USERNAME_CONFIG, "a proxy: " + PROXY_URL_CONFIG + " is " + ProxyUrl.DIRECT,
                 values -> !ProxyUrl.DIRECT.equals(values.text(PROXY_URL_CONFIG)), true));
         needs.add(without(FILTER_DROP_CONTROL_CONFIG, CONTROL));
+        for (String key : List.of(SslKeys.TRUSTSTORE_LOCATION, SslKeys.TRUSTSTORE_CERTIFICATES, SslKeys.ENDPOINT_IDENTIFICATION_ALGORITHM)) {
+            needs.add(toleratedNeed(key, SslKeys.INSECURE + "=true", values -> !values.flag(SslKeys.INSECURE)));
+        }
+        for (String key : SslKeys.ALL) {
+            needs.add(toleratedNeed(key, "URLs of ws:// and http:// alone", SslKeys::speaksTls));
+        }
         return List.copyOf(needs);
     }
 
@@ -115,6 +121,7 @@ final class KeyRules {
     static Map<String, String> problems(ConfigValues values) {
         Map<String, String> problems = new LinkedHashMap<>();
         buffer(values, problems);
+        SslRules.problems(values, problems);
         if (values.isSet(SUBSCRIPTION_MESSAGES_CONFIG) && values.isSet(SUBSCRIPTION_MESSAGE_CONFIG)) {
             problems.put(SUBSCRIPTION_MESSAGES_CONFIG, SUBSCRIPTION_MESSAGES_CONFIG + " must not be set together with " + SUBSCRIPTION_MESSAGE_CONFIG
                     + ": make that one of these messages");

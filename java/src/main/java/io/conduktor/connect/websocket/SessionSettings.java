@@ -58,6 +58,9 @@ final class SessionSettings {
         settings.put("poll_max_records", config.getPollMaxRecords());
         settings.put("poll_linger_ms", config.getPollLingerMs());
         settings.putAll(ConversationSettings.of(config.configValues(), config.getSecrets()));
+        if (config.speaksTls()) {
+            settings.put("tls", tls(config.configValues()));
+        }
         if (freshSettings) {
             settings.put("fresh_settings", true);
         }
@@ -74,6 +77,17 @@ final class SessionSettings {
         settings.put("url", "ws://localhost/");
         settings.putAll(ConversationSettings.of(values, secrets));
         return JsonWriter.write(settings);
+    }
+
+    private static Map<String, Object> tls(ConfigValues values) {
+        Map<String, Object> tls = new LinkedHashMap<>();
+        tls.put("server_name", values.text(SslKeys.SERVER_NAME));
+        tls.put("insecure", values.flag(SslKeys.INSECURE));
+        tls.put("endpoint_identification", SslKeys.identifiesEndpoint(values));
+        tls.put("protocols", SslKeys.versions(values));
+        tls.put("trust_store", SslKeys.trustStoreKey(values));
+        tls.put("key_store", SslKeys.keyStoreKey(values));
+        return tls;
     }
 
     private static List<List<String>> headers(WebSocketSourceConnectorConfig config) {

@@ -1,5 +1,7 @@
 package io.conduktor.connect.websocket;
 
+import static io.conduktor.connect.websocket.SslKeys.INSECURE;
+
 import java.util.List;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -72,6 +74,10 @@ final class StartedTask {
         }
         runtime.metrics.add(metrics);
         runtime.pauses.add(handle, config.getPauseDisconnectMs(), () -> metrics.isAcknowledged() && !fresh.isRunning());
+        if (config.speaksTls() && config.configValues().flag(INSECURE)) {
+            log.warn("WebSocket connector {}: " + INSECURE + "=true: no server is checked. Whoever is on the way to {} can read everything, "
+                    + "credentials among it, and send anything in its name. Set the trust store instead", connector, url.host());
+        }
         log.info("WebSocket task started: connector={} url={} topic={} session_id={} sequence={}", connector, url,
                 config.getKafkaTopic(), sessionId, sequence);
         return task;

@@ -3,7 +3,6 @@ package io.conduktor.connect.websocket;
 import java.net.URI;
 import java.util.Collections;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -129,6 +128,7 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
         ConnectionKeys.define(definition);
         EndpointKeys.define(definition);
         ProxyKeys.define(definition);
+        SslKeys.define(definition);
         SubscriptionKeys.define(definition);
         LivenessKeys.define(definition);
         ReconnectionKeys.define(definition);
@@ -328,8 +328,7 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
 
     /** Whether anybody is spoken to over TLS. */
     boolean speaksTls() {
-        String proxy = getProxyUrl();
-        return endpoints().anyMatch(WebSocketUrl::isSecure) || proxy != null && proxy.toLowerCase(Locale.ROOT).startsWith("https:");
+        return SslKeys.speaksTls(configValues());
     }
 
     /** What is talked to, as URLs of which scheme, host and port matter; without hosts that are no URI's, for which no proxy can be named. */

@@ -37,6 +37,7 @@ final class FakeEngine implements Engine {
     volatile String lineBeforeOpenReturns;
     volatile boolean silentEnd;
     volatile int trustAnchors;
+    volatile byte[][] clientIdentity;
     volatile int lastCapacity;
     private final AtomicLong handles = new AtomicLong();
 
@@ -50,6 +51,7 @@ final class FakeEngine implements Engine {
     public long open(String settingsJson, TlsMaterial tls) {
         settings.add(settingsJson);
         trustAnchors = tls.trustAnchors().length;
+        clientIdentity = tls.clientIdentity();
         if (openFailure != null) {
             throw openFailure;
         }

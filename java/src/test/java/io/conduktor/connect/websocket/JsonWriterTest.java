@@ -63,7 +63,9 @@ class JsonWriterTest {
                 + "\"fatal_http_statuses\":[401],\"fatal_close_codes\":[]},\"ping\":{\"interval_ms\":30000,\"timeout_ms\":30000},"
                 + "\"idle_timeout_ms\":0,\"queue\":{\"messages\":20000,\"bytes\":81920000,\"overflow_policy\":\"drop_newest\","
                 + "\"block_max_ms\":10000},\"memory_max_bytes\":9000000,\"max_message_bytes\":1000000,\"oversize_action\":\"skip\","
-                + "\"value_format\":\"string\",\"poll_max_records\":2000,\"poll_linger_ms\":2}",
+                + "\"value_format\":\"string\",\"poll_max_records\":2000,\"poll_linger_ms\":2,"
+                + "\"tls\":{\"server_name\":null,\"insecure\":false,\"endpoint_identification\":true,\"protocols\":[\"TLSv1.2\",\"TLSv1.3\"],"
+                + "\"trust_store\":\"javax.net.ssl.trustStore\",\"key_store\":\"websocket.ssl.keystore.location\"}}",
                 SessionSettings.json(new WebSocketSourceConnectorConfig(properties), "c", 0, 9_000_000, false));
     }
 

@@ -315,6 +315,27 @@ class NativeTest {
         Native.close(handle, stats);
     }
 
+    /** Keys as the JDK writes them: EC without its public part, for example. */
+    @Test
+    void keysThatTheJdkMadeAreAcceptedAndOthersRefused(@TempDir Path folder) throws Exception {
+        byte[][] anchors = TrustAnchors.ofJvm();
+        String settings = settings("websocket.url", "wss://127.0.0.1:1/");
+        TestStores ec = new TestStores(folder, "EC", 384);
+        TestStores rsa = new TestStores(folder, "RSA", 2048);
+        for (TestStores made : new TestStores[] {ec, rsa}) {
+            long handle = Native.open(settings, anchors, new byte[][] {made.certificate.getEncoded(), made.key.getEncoded()});
+            Native.refresh(handle, settings, anchors, NO_CERTIFICATES);
+            Native.close(handle, stats);
+        }
+        NativeException mixed = fails(() -> Native.open(settings, anchors, new byte[][] {ec.certificate.getEncoded(), rsa.key.getEncoded()}));
+        assertEquals(NativeException.Code.CONFIG, mixed.code());
+        assertTrue(mixed.getMessage().contains("not that of the first certificate"), mixed.getMessage());
+        TestStores weak = new TestStores(folder, "RSA", 1024);
+        NativeException refused = fails(() -> Native.open(settings, anchors, new byte[][] {weak.certificate.getEncoded(), weak.key.getEncoded()}));
+        assertTrue(refused.getMessage().startsWith("websocket.ssl.keystore.location: ") && refused.getMessage().contains("RSA of 2048"),
+                refused.getMessage());
+    }
+
     @Test
     void aTaskRunsOnTheLibraryWithLogsAndMBean() throws Exception {
         try (CapturedLog log = new CapturedLog()) {

@@ -279,6 +279,20 @@ class WebSocketSourceTaskTest {
     }
 
     @Test
+    void anInsecureTaskWarnsAtEachStart() {
+        for (int starts = 1; starts <= 2; starts++) {
+            start("websocket.url", "wss://feed/", SslKeys.INSECURE, "true");
+            assertEquals(starts, log.warnings().size(), log.text());
+            String warning = log.warnings().get(starts - 1);
+            assertTrue(warning.contains("websocket.ssl.insecure=true: no server is checked") && warning.contains("on the way to feed"), warning);
+            assertEquals(0, engine.trustAnchors);
+            task.stop();
+        }
+        start(SslKeys.INSECURE, "true");
+        assertEquals(2, log.warnings().size(), "nobody is spoken to over TLS");
+    }
+
+    @Test
     void aSlowConfigProviderIsNoPause() {
         AtomicInteger pauses = new AtomicInteger(-1);
         SourceRecord[] underWay = new SourceRecord[1];
@@ -311,6 +325,8 @@ class WebSocketSourceTaskTest {
         failures.put("websocket.url must start with ws:// or wss://", () -> properties("websocket.url", "http://s3cret"));
         failures.put("websocket.auth.token holds a variable that no ConfigProvider has replaced",
                 () -> properties("websocket.auth.token", "${file:/s3cret:token}"));
+        failures.put("websocket.ssl.truststore.location: /nowhere does not exist on this worker",
+                () -> properties("websocket.url", "wss://feed/", "websocket.ssl.truststore.location", "/nowhere"));
         failures.put("websocket.secret.key is empty", () -> properties("websocket.secret.key", " \n"));
         failures.forEach((why, answer) -> {
             configs = answer;

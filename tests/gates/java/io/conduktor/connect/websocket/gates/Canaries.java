@@ -28,6 +28,10 @@ final class Canaries {
     static final String REPLY = "canary-reply-qc";
     static final String LOGIN = "canary-login-qd";
     static final String MESSAGES = "canary-messages-qe";
+    static final String STORE = "canary-store-qf";
+    static final String KEY = "canary-key-qg";
+    static final String KEY_PASSWORD = "canary-keypass-qh";
+    static final String CERTIFICATE = "canary-certificate-qi";
     /** What every canary in a configuration begins with. */
     private static final String BEGINNING = "canary";
 
@@ -51,13 +55,24 @@ final class Canaries {
         "websocket.subscription.ack.match", "/sub",
         "websocket.subscription.message", "");
 
+    /** The same of TLS. Not among those above, since each of them alone is refused, or fails the task. */
+    static final Map<String, String> TLS_KEYS = Map.of(
+        "websocket.ssl.truststore.password", STORE,
+        "websocket.ssl.truststore.certificates", CERTIFICATE,
+        "websocket.ssl.keystore.password", STORE,
+        "websocket.ssl.keystore.key", KEY,
+        "websocket.ssl.keystore.certificate.chain", CERTIFICATE,
+        "websocket.ssl.key.password", KEY_PASSWORD);
+
     /** Keys whose values are no secrets; all keys of other types than these two are numbers and booleans. */
     private static final Set<String> PUBLIC_KEYS = Set.of("kafka.topic", "websocket.reconnect.exhausted.action",
         "websocket.reconnect.max.per.window", "websocket.reconnect.fatal.http.statuses", "websocket.reconnect.fatal.close.codes",
         "websocket.value.format", "websocket.overflow.policy", "websocket.oversize.action", "websocket.send.max.per.window",
         "websocket.subscription.ack.match", "websocket.subscription.error.match", "websocket.subscription.failure.action",
         "websocket.login.ack.match", "websocket.heartbeat.response.match", "websocket.reconnect.on.match", "websocket.connection.handover",
-        "websocket.dedupe.pointer", "websocket.event.topic");
+        "websocket.dedupe.pointer", "websocket.event.topic", "websocket.ssl.truststore.location", "websocket.ssl.truststore.type",
+        "websocket.ssl.keystore.location", "websocket.ssl.keystore.type", "websocket.ssl.endpoint.identification.algorithm", "websocket.ssl.protocol",
+        "websocket.ssl.enabled.protocols", "websocket.ssl.server.name");
     private static final Set<String> TYPES_WITH_TEXT = Set.of("PASSWORD", "STRING", "LIST", "CLASS");
 
     private Canaries() {
@@ -92,7 +107,7 @@ final class Canaries {
     }
 
     private static boolean isSecret(String key) {
-        return SECRET_KEYS.containsKey(key) || LOGIN_KEYS.containsKey(key) && !PUBLIC_KEYS.contains(key);
+        return SECRET_KEYS.containsKey(key) || TLS_KEYS.containsKey(key) || LOGIN_KEYS.containsKey(key) && !PUBLIC_KEYS.contains(key);
     }
 
     /** A canary in every key, for the feed at this URL, whose query may carry {@link #QUERY} as well. */
@@ -106,6 +121,12 @@ final class Canaries {
         return configuration;
     }
 
+    /** A block of PEM around a word that is neither a key nor a certificate. */
+    static String pem(String label, String word) {
+        String base64 = Base64.getEncoder().encodeToString(word.getBytes(StandardCharsets.UTF_8));
+        return "-----BEGIN " + label + "-----\n" + base64 + "\n-----END " + label + "-----\n";
+    }
+
     /** Each as it is configured, to be asked for by whoever wants to hear it back. */
     static List<String> words() {
         return List.of(USER, PASSWORD, QUERY, LISTED, HEADER, PROTOCOL, TOKEN, SUBSCRIPTION, SECRET, HEARTBEAT, REPLY, LOGIN, MESSAGES);
@@ -116,7 +137,8 @@ final class Canaries {
         List<String> forms = new ArrayList<>(words());
         forms.add(URLEncoder.encode(PASSWORD, StandardCharsets.UTF_8));
         forms.add(PASSWORD.replace("/", "\\/"));
-        Stream.of(USER + ":" + PASSWORD, TOKEN).map(text -> Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8)))
+        forms.addAll(List.of(STORE, KEY, KEY_PASSWORD, CERTIFICATE));
+        Stream.of(USER + ":" + PASSWORD, TOKEN, KEY, CERTIFICATE).map(text -> Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8)))
             .forEach(forms::add);
         return forms;
     }

@@ -70,6 +70,7 @@ class CanariesTest {
             LOGGERS.forEach(logger -> worker.rest().logLevel(logger, "TRACE"));
             connectorsThatWork(feed);
             connectorsThatFail(feed);
+            storesThatCannotBeRead(store);
             configurationsThatAreRefused();
             search("the offset topic", topic(NAME + "-offset"));
             search("the status topic", topic(NAME + "-status"));
@@ -137,9 +138,32 @@ class CanariesTest {
         });
     }
 
+    /** Passwords that do not fit, and keys in PEM that are none. */
+    private void storesThatCannotBeRead(Path store) throws IOException {
+        Path pem = Files.writeString(store.resolveSibling("own.pem"), Canaries.pem("PRIVATE KEY", Canaries.KEY)
+            + Files.readString(Suite.secureFeed().trustStore().resolveSibling("cert.pem")));
+        String ssl = "websocket.ssl.";
+        Map<String, Map<String, String>> stores = Map.of(
+            "trust", Map.of(ssl + "truststore.location", store.toString(), ssl + "truststore.password", Canaries.STORE),
+            "own", Map.of(ssl + "keystore.location", store.toString(), ssl + "keystore.password", Canaries.STORE, ssl + "key.password",
+                Canaries.KEY_PASSWORD),
+            "pem", Map.of(ssl + "keystore.location", pem.toString(), ssl + "keystore.type", "PEM", ssl + "key.password", Canaries.KEY_PASSWORD));
+        stores.forEach((name, keys) -> {
+            TestConnector connector = connector("store-" + name, "wss://localhost:1/?token=" + Canaries.QUERY);
+            keys.forEach(connector::set);
+            try (connector) {
+                String trace = connector.apply().awaitTrace();
+                assertTrue(trace.contains(ssl), trace);
+                search("the trace of " + connector.name(), trace);
+                searchOutputs(connector);
+            }
+        });
+    }
+
     /** Each value is refused; what Connect answers names the key and not the value. */
     private void configurationsThatAreRefused() {
-        Map<String, String> wrong = Map.of(
+        Map<String, String> wrong = new TreeMap<>(Canaries.TLS_KEYS);
+        wrong.putAll(Map.of(
             "websocket.url", "wss://user:" + Canaries.PASSWORD + "@host:99999/?token=" + Canaries.QUERY,
             "websocket.headers", "no colon " + Canaries.LISTED,
             "websocket.header.X-Api-Key", Canaries.HEADER + "\r\nX-Injected: 1",
@@ -148,7 +172,7 @@ class CanariesTest {
             "websocket.reply.rules", "[{\"send\":\"" + Canaries.REPLY + "\"}]",
             "websocket.heartbeat.message", Canaries.HEARTBEAT + " {{reply:/" + Canaries.HEARTBEAT + "}}",
             "websocket.secret.a/b", Canaries.SECRET,
-            "websocket.subscription.messages", "[\"" + Canaries.MESSAGES + "\"]");
+            "websocket.subscription.messages", "[\"" + Canaries.MESSAGES + "\"]"));
         wrong.forEach((key, value) -> {
             Map<String, String> config = new TreeMap<>(Map.of("name", "wrong", "connector.class", TestConnector.CLASS, "kafka.topic", "wrong"));
             config.putAll(Canaries.configuration("ws://localhost:1/?token=" + Canaries.QUERY));
