@@ -47,7 +47,7 @@ class ExamplesTest {
         feed = Suite.feed("examples");
         secrets = Files.createDirectories(Suite.folder("secrets")).resolve("feed.properties");
         Files.writeString(secrets, "token=t0ken\napi.key=k3y,with,commas\nsubscription={\"action\":\"subscribe\"}\nuser=feed%40example\n"
-            + "password=p%3Ass%2Fw%40rd\n");
+            + "password=p%3Ass%2Fw%40rd\ntruststore.password=changeit\n");
     }
 
     @AfterAll
@@ -183,6 +183,24 @@ class ExamplesTest {
         try (TestConnector connector = run(new ExampleFile("private-ca.json"), here())) {
             connector.awaitBooks("records", books -> books.produced() > 0);
             assertClean(connector);
+        }
+    }
+
+    @Test
+    void aClientCertificateLetsTheConnectorIn() throws IOException {
+        Path folder = Suite.folder("examples-mutual-tls");
+        try (SecureFeed mutual = SecureFeed.start(Suite.installation(), "examples-mutual-tls", "--tls-client-auth")) {
+            Path own = Files.writeString(Files.createDirectories(folder).resolve("client.pem"),
+                Files.readString(mutual.trustStore().resolveSibling("client-key.pem"))
+                    + Files.readString(mutual.trustStore().resolveSibling("client-cert.pem")));
+            Map<String, String> here = Map.of("wss://localhost:8444", mutual.feed().url(""), "/etc/kafka/feed-trust.p12", mutual.trustStore().toString(),
+                "/etc/kafka/feed-client.pem", own.toString(), SECRETS, secrets.toString());
+            try (TestConnector connector = run(new ExampleFile("mutual-tls.json"), here)) {
+                connector.awaitBooks("records", books -> books.produced() > 0);
+                assertClean(connector);
+            }
+        } finally {
+            Folders.delete(folder);
         }
     }
 

@@ -11,6 +11,8 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * A feed that serves TLS, and the trust store that makes a JVM trust it.
@@ -21,9 +23,16 @@ public record SecureFeed(Feed feed, Path trustStore) implements AutoCloseable {
     private static final String PASSWORD = "changeit";
 
     public static SecureFeed start(Installation installation) {
-        Path folder = installation.work().resolve("feed-tls");
+        return start(installation, "feed-tls");
+    }
+
+    /** @param arguments of the feed, beyond where its certificates are */
+    public static SecureFeed start(Installation installation, String name, String... arguments) {
+        Path folder = installation.work().resolve(name);
         Folders.delete(folder);
-        Feed feed = Feed.start(installation, "feed-tls", "--tls-self-signed", folder.toString());
+        List<String> all = new ArrayList<>(List.of("--tls-self-signed", folder.toString()));
+        all.addAll(List.of(arguments));
+        Feed feed = Feed.start(installation, name, all.toArray(new String[0]));
         try {
             Path trustStore = folder.resolve("trust.p12");
             write(trustStore, folder.resolve("ca.pem"));
