@@ -115,7 +115,7 @@ impl Circumstances {
 
     fn closed(&self) -> TlsError {
         if self.asked.was_asked() {
-            self.wanted("and closed the connection")
+            self.wanted("asked for a client certificate, got none and closed the connection")
         } else {
             TlsError::from("the server closed the connection".to_owned())
         }
@@ -158,13 +158,15 @@ impl Circumstances {
                 ),
             )
             .about(Some(own.clone())),
-            None => self.wanted(&format!("(alert {alert:?})")),
+            None => self.wanted(&format!(
+                "wants a client certificate, and none is set (alert {alert:?})"
+            )),
         }
     }
 
     fn wanted(&self, how: &str) -> TlsError {
         TlsError::new(
-            format!("the server wants a client certificate, we have none {how}"),
+            format!("the server {how}"),
             "set websocket.ssl.keystore.location, or websocket.ssl.keystore.key and websocket.ssl.keystore.certificate.chain",
         )
     }

@@ -109,7 +109,7 @@ fn a_server_that_only_hangs_up_is_explained_as_well() {
     });
     let text = refused(&open_once(&url, "{}", crate::trusting(&certificates)));
     assert!(
-        text.contains("wants a client certificate, we have none and closed"),
+        text.contains("asked for a client certificate, got none and closed"),
         "{text}"
     );
 }
