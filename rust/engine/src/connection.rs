@@ -17,6 +17,7 @@ use crate::budget::Budget;
 use crate::dedupe::Dedupe;
 use crate::dial::Dialer;
 use crate::ear::Ear;
+use crate::endpoints::Endpoints;
 use crate::frames::Received;
 use crate::herald::Herald;
 use crate::intake::Intake;
@@ -66,6 +67,8 @@ pub struct Shared {
     pub dedupe: Option<Rc<RefCell<Dedupe>>>,
     /// Bounds the attempts to connect.
     pub budget: Option<Rc<RefCell<Budget>>>,
+    /// What is known of the endpoints.
+    pub endpoints: Rc<RefCell<Endpoints>>,
     /// How many messages were sent to the server by template.
     pub sendings: Rc<Cell<u64>>,
     /// When the session began.
@@ -91,8 +94,8 @@ pub struct Signals {
     pub failed: Notify,
     /// This one is up at this moment.
     pub is_up: Cell<bool>,
-    /// With what the one that is to replace this one is to be opened.
-    pub dialer: RefCell<Option<Rc<Dialer>>>,
+    /// With what the one that is to replace this one is to be opened, and where this one leads.
+    pub dialer: RefCell<Option<(Rc<Dialer>, usize)>>,
 }
 
 /// What is left to be done for a connection that is gone: what it holds back has to find room.
@@ -103,6 +106,8 @@ pub struct Connection {
     shared: Shared,
     signals: Rc<Signals>,
     dialer: Rc<Dialer>,
+    /// Where the connection or attempt at hand goes.
+    endpoint: usize,
     reads: Reads,
     /// Another one, with which the connection that is just opened was made.
     renewed: Option<Rc<Dialer>>,
@@ -132,13 +137,20 @@ pub struct Connection {
     /// No attempt was made yet, and the settings are as the owner has just given them.
     fresh: bool,
     /// What the metrics show.
-    shown: Option<(Shown, u32, Option<Duration>)>,
+    shown: Option<(Shown, u32, Option<Duration>, usize)>,
     linger: ReceiveLinger,
 }
 
 impl Connection {
-    /// Must be called on the engine's runtime. `fresh`: the settings are as the owner has just given them.
-    pub fn new(dialer: Rc<Dialer>, shared: Shared, signals: Rc<Signals>, fresh: bool) -> Self {
+    /// Must be called on the engine's runtime. The connection before was to `endpoint`. `fresh`: the settings are as the owner has just
+    /// given them.
+    pub fn new(
+        dialer: Rc<Dialer>,
+        endpoint: usize,
+        shared: Shared,
+        signals: Rc<Signals>,
+        fresh: bool,
+    ) -> Self {
         let settings = &dialer.settings;
         Self {
             signals,
@@ -150,6 +162,7 @@ impl Connection {
             losses_wake_at: None,
             linger: ReceiveLinger::new(settings.poll_linger_ms > 0),
             dialer,
+            endpoint,
             shared,
             link: Link::Down,
             turn: Turn::FULL,
@@ -175,6 +188,7 @@ impl Connection {
         } else {
             Lifecycle::successor(Rules::of(&self.dialer), reconnect)
         };
+        rules = rules.among(Rc::clone(&self.shared.endpoints), self.endpoint);
         let mut event = Event::Start;
         let mut stopping = false;
         let begun = self.shared.begun;
@@ -264,10 +278,16 @@ impl Connection {
 
     /// Lets the metrics show what the rules are about.
     fn show(&mut self, rules: &Lifecycle) {
-        let now = (rules.shown(), rules.attempts(), rules.next_attempt_at());
+        let now = (
+            rules.shown(),
+            rules.attempts(),
+            rules.next_attempt_at(),
+            self.endpoint,
+        );
         if self.signals.leads.get() && self.shown != Some(now) {
             self.shown = Some(now);
-            let (shown, attempts, at) = now;
+            let (shown, attempts, at, _) = now;
+            self.shared.status.endpoint(&self.endpoint_text());
             let after = at.map(|at| at.saturating_sub(self.shared.begun.elapsed()));
             self.shared.status.show(shown, attempts, after);
         }

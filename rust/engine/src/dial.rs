@@ -109,12 +109,13 @@ impl Dialer {
         self.route.reads()
     }
 
-    /// Opens a connection, within `websocket.connection.timeout.ms` from the first look-up to the server's 101.
-    pub async fn dial(self: Rc<Self>) -> Dialed {
+    /// Opens a connection, within `websocket.connection.timeout.ms` from the first look-up to the server's 101. `endpoint` is its place
+    /// among those of the settings.
+    pub async fn dial(self: Rc<Self>, endpoint: usize) -> Dialed {
         let under_way = UnderWay::default();
         let dialer = RefCell::new(Rc::clone(&self));
         let after = self.settings.connection_timeout();
-        let opened = tokio::time::timeout(after, self.attempt(&under_way, &dialer)).await;
+        let opened = tokio::time::timeout(after, self.attempt(endpoint, &under_way, &dialer)).await;
         Dialed {
             dialer: dialer.into_inner(),
             opened: opened.unwrap_or_else(|_| {
@@ -143,12 +144,14 @@ impl Dialer {
     /// `dialer` becomes that of what the attempt was told.
     async fn attempt(
         &self,
+        endpoint: usize,
         under_way: &UnderWay,
         dialer: &RefCell<Rc<Self>>,
     ) -> Result<Box<dyn FrameSource>, Failure> {
         if self.requests.are_plain() && self.settings.oauth2().is_none() {
             let target = self.requests.target(
                 &self.settings,
+                endpoint,
                 &Moment::new(SystemTime::now(), self.sendings.get(), [0; 16]),
                 self.values(&self.extracted),
                 None,
@@ -166,6 +169,7 @@ impl Dialer {
         let extracted = self.preconnect(&caller, &mut secrets).await?;
         let target = self.requests.target(
             &self.settings,
+            endpoint,
             &Moment::next(&self.sendings),
             self.values(&extracted),
             token.as_ref().map(|token| token.text.as_str()),

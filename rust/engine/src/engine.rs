@@ -75,6 +75,7 @@ impl Engine {
             herald,
             dedupe: dedupe.map(|dedupe| Rc::new(RefCell::new(Dedupe::new(dedupe.window)))),
             budget: Budget::of(&settings.reconnect).map(|budget| Rc::new(RefCell::new(budget))),
+            endpoints: Rc::default(),
             sendings: Rc::new(Cell::new(0)),
             begun: tokio::time::Instant::now(),
         }

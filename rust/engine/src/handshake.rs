@@ -38,6 +38,9 @@ const OWN_HEADERS: [&str; 5] = [
     "sec-websocket-extensions",
 ];
 
+/// The header of subprotocols.
+const SUBPROTOCOLS: &str = "Sec-WebSocket-Protocol";
+
 /// What the handshake itself adds to a request, at most, in bytes.
 const OWN_BYTES: usize = 512;
 
@@ -141,8 +144,9 @@ impl<'a> Opening<'a> {
         let given: usize = given
             .map(|(name, value)| name.len() + value.len() + 4)
             .sum();
+        let subprotocols = self.settings.subprotocols.join(", ");
         // Userinfo becomes a header that is up to a third longer.
-        let room = 2 * url.as_str().len() + given + OWN_BYTES;
+        let room = 2 * url.as_str().len() + given + subprotocols.len() + OWN_BYTES;
         let mut request = Zeroizing::new(String::with_capacity(room));
         let _ = write!(
             request,
@@ -167,6 +171,9 @@ impl<'a> Opening<'a> {
         header("Sec-WebSocket-Version", "13");
         if self.settings.compression {
             header("Sec-WebSocket-Extensions", deflate::OFFER);
+        }
+        if !subprotocols.is_empty() {
+            header(SUBPROTOCOLS, &subprotocols);
         }
         if !given("User-Agent") {
             header(
@@ -203,11 +210,13 @@ impl<'a> Opening<'a> {
         {
             return refuse("the Sec-WebSocket-Accept of the 101 is missing or wrong");
         }
-        if let Some(chosen) = answer.header("Sec-WebSocket-Protocol")
+        let chosen = answer.header(SUBPROTOCOLS);
+        if let Some(chosen) = chosen
             && !self.offered_protocols().any(|offered| offered == chosen)
         {
             return refuse("the server chose a subprotocol that was not offered");
         }
+        self.tell_subprotocol(chosen);
         Ok(())
     }
 
@@ -223,11 +232,30 @@ impl<'a> Opening<'a> {
         Ok(agreed)
     }
 
+    /// A server need not choose one (RFC 6455 section 4.2.2), but may then speak another language than is understood here.
+    fn tell_subprotocol(&self, chosen: Option<&str>) {
+        let connector = &self.settings.connector;
+        match chosen {
+            // What is offered by the key is no secret, other than a header.
+            Some(chosen) if !self.settings.subprotocols.is_empty() => log::info!(
+                target: logs::CONNECTION,
+                "WebSocket Subprotocol chosen by the server: {chosen} connector={connector}"
+            ),
+            None if !self.settings.subprotocols.is_empty() => log::warn!(
+                target: logs::CONNECTION,
+                "WebSocket Subprotocol missing: the server chose none of websocket.subprotocols; it may not speak any of them \
+                 connector={connector}"
+            ),
+            _ => {}
+        }
+    }
+
     fn offered_protocols(&self) -> impl Iterator<Item = &str> {
         let headers = self.target.headers.iter();
-        headers
-            .filter(|(name, _)| name.eq_ignore_ascii_case("Sec-WebSocket-Protocol"))
-            .flat_map(|(_, value)| value.split(',').map(str::trim))
+        let named = headers
+            .filter(|(name, _)| name.eq_ignore_ascii_case(SUBPROTOCOLS))
+            .flat_map(|(_, value)| value.split(',').map(str::trim));
+        named.chain(self.settings.subprotocols.iter().map(String::as_str))
     }
 
     /// What the server said instead of 101, fit to be shown.

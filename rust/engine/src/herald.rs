@@ -15,7 +15,6 @@ use crate::status::Status;
 pub struct Herald {
     connector: String,
     task: u32,
-    url: String,
     /// Whether events are wanted.
     events: bool,
     status: Arc<Status>,
@@ -27,16 +26,15 @@ impl Herald {
         Self {
             connector: settings.connector.clone(),
             task: settings.task,
-            url: settings.endpoint(),
             events: settings.events,
             status,
             notices,
         }
     }
 
-    /// Tells of something that the rules report.
-    pub fn report(&self, report: &Report) {
-        report.log(&self.connector, &self.url);
+    /// Tells of something that the rules of a connection to `url` report.
+    pub fn report(&self, report: &Report, url: &str) {
+        report.log(&self.connector, url);
         if let Report::Closed { ending } = report {
             self.status.closed(ending);
         }
@@ -49,12 +47,12 @@ impl Herald {
         if self.events
             && let Some((event, fields)) = event(report)
         {
-            self.event(event, fields);
+            self.event_at(url, event, fields);
         }
     }
 
     /// Tells the metrics and the events of a login or a subscription that failed; the log is told by a report, or not.
-    pub fn failed(&self, is_login: bool, why: &str) {
+    pub fn failed(&self, is_login: bool, why: &str, url: &str) {
         self.status.error(why);
         self.status
             .count(|counts| counts.subscription_failures += 1);
@@ -63,14 +61,15 @@ impl Herald {
         } else {
             "subscription_failed"
         };
-        self.event(event, json!({"reason": why}));
+        self.event_at(url, event, json!({"reason": why}));
     }
 
     /// Tells how long there was no connection.
-    pub fn gap(&self, from: SystemTime) {
+    pub fn gap(&self, from: SystemTime, url: &str) {
         let to = SystemTime::now();
         let duration = to.duration_since(from).unwrap_or_default();
-        self.event(
+        self.event_at(
+            url,
             "gap",
             json!({"from": iso(from), "to": iso(to), "duration_ms": duration.as_millis() as u64}),
         );
@@ -78,6 +77,10 @@ impl Herald {
 
     /// Keeps an event with these fields, if events are wanted.
     pub fn event(&self, event: &str, fields: Value) {
+        self.event_at(&self.status.words().endpoint, event, fields);
+    }
+
+    fn event_at(&self, url: &str, event: &str, fields: Value) {
         if !self.events {
             return;
         }
@@ -86,7 +89,7 @@ impl Herald {
         all.insert("at".into(), iso(SystemTime::now()).into());
         all.insert("connector".into(), self.connector.as_str().into());
         all.insert("task".into(), self.task.into());
-        all.insert("url".into(), self.url.as_str().into());
+        all.insert("url".into(), url.into());
         if let Value::Object(fields) = fields {
             all.extend(fields);
         }

@@ -41,6 +41,7 @@ mod deflate;
 mod dial;
 mod dialogue;
 pub mod ear;
+pub mod endpoints;
 mod engine;
 pub mod failure;
 mod frame_header;

@@ -2,8 +2,11 @@
 //!
 //! The loop tells it what happened ([`Event`]) and when, and carries out what it answers ([`Action`]). Times are since the session began.
 
+use std::cell::RefCell;
+use std::rc::Rc;
 use std::time::Duration;
 
+use crate::endpoints::Endpoints;
 use crate::failure::{Ending, FailedAttempt};
 use crate::live::Live;
 use crate::losses::Digest;
@@ -75,6 +78,12 @@ pub struct Lifecycle {
     reconnect: Reconnect,
     state: State,
     standing: Standing,
+    /// Of the session.
+    endpoints: Rc<RefCell<Endpoints>>,
+    /// Where the connection or attempt at hand goes.
+    endpoint: usize,
+    /// Where the next attempt goes.
+    next_endpoint: usize,
     /// Subscriptions that failed on connections that stay.
     failures: Digest,
     actions: Vec<Action>,
@@ -89,6 +98,9 @@ impl Lifecycle {
             reconnect,
             state: State::Idle,
             standing: Standing::Only,
+            endpoints: Rc::default(),
+            endpoint: 0,
+            next_endpoint: 0,
             failures: Digest::default(),
             actions: Vec::new(),
         }
@@ -100,6 +112,17 @@ impl Lifecycle {
         Self {
             standing: Standing::Successor,
             ..Self::new(rules, reconnect)
+        }
+    }
+
+    /// With what all connections of the session know of its endpoints; the connection before this one was to `endpoint`.
+    #[must_use]
+    pub fn among(self, endpoints: Rc<RefCell<Endpoints>>, endpoint: usize) -> Self {
+        Self {
+            endpoints,
+            endpoint,
+            next_endpoint: endpoint,
+            ..self
         }
     }
 
@@ -126,6 +149,41 @@ impl Lifecycle {
     /// From now on these rules hold, for connections that open later.
     pub fn change(&mut self, rules: Rules) {
         self.rules = rules;
+        if self.endpoint >= self.rules.endpoints.len() {
+            self.endpoint = 0;
+        }
+        if self.next_endpoint >= self.rules.endpoints.len() {
+            self.next_endpoint = 0;
+        }
+    }
+
+    /// Where the connection or attempt at hand goes, for texts.
+    fn endpoint(&self) -> &str {
+        &self.rules.endpoints[self.endpoint]
+    }
+
+    /// The connection or attempt at hand failed, and the server asks to be left alone for some time.
+    fn endpoint_failed(&mut self, now: Duration, asked: Option<Duration>) {
+        let count = self.rules.endpoints.len();
+        let mut endpoints = self.endpoints.borrow_mut();
+        self.next_endpoint = endpoints.failed(self.endpoint, count, now, asked);
+    }
+
+    /// The connection at hand is gone; whether it held, was of use and had not gone silent.
+    fn endpoint_left(&mut self, now: Duration, held: bool) {
+        if held {
+            self.next_endpoint = self.endpoints.borrow().after(self.endpoint, now);
+        } else {
+            self.endpoint_failed(now, None);
+        }
+    }
+
+    /// There will be an attempt.
+    fn turn(&mut self) {
+        if self.endpoint != self.next_endpoint {
+            self.endpoint = self.next_endpoint;
+            self.act(Action::TurnTo(self.endpoint));
+        }
     }
 
     /// What the metrics show.
@@ -195,6 +253,8 @@ impl Lifecycle {
 
     fn start(&mut self, now: Duration) {
         if matches!(self.state, State::Idle) {
+            // Planned, if it is not the first.
+            self.endpoint_left(now, true);
             self.connect(now);
         }
     }
@@ -204,12 +264,14 @@ impl Lifecycle {
         if let Some(wait) = self.reconnect.hold(now) {
             return self.wait(now, wait);
         }
+        self.turn();
         self.reconnect.begins(now);
         self.state = State::Connecting;
         self.act(Action::Connect);
     }
 
     fn wait(&mut self, now: Duration, wait: Wait) {
+        self.turn();
         self.state = State::Waiting {
             until: now + wait.delay,
         };
@@ -219,9 +281,12 @@ impl Lifecycle {
     fn refused(&mut self, now: Duration, attempt: FailedAttempt) {
         if matches!(self.state, State::Connecting) {
             let last = format!("connection failed: {}", attempt.why);
+            self.endpoint_failed(now, attempt.retry_after);
+            // Another endpoint has not asked for it.
+            let next = self.endpoints.borrow().held(self.next_endpoint, now);
             let loss = Loss::Refused {
                 status: attempt.status.filter(|_| !attempt.mended),
-                retry_after: attempt.retry_after,
+                retry_after: next,
             };
             self.report(Report::Failed {
                 why: attempt.why,
@@ -243,7 +308,7 @@ impl Lifecycle {
             }
         }
         self.report(Report::Failing { why: why.clone() });
-        self.act(Action::Fail(format!("{why}; url={}", self.rules.endpoint)));
+        self.act(Action::Fail(format!("{why}; url={}", self.endpoint())));
     }
 
     fn retry(&mut self, now: Duration, loss: Loss, last: &str) {
@@ -281,7 +346,7 @@ impl Lifecycle {
 
     fn gave_up(&mut self, why: &str, last: &str) -> String {
         self.state = State::GaveUp;
-        format!("gave up on {}: {why}; last: {last}", self.rules.endpoint)
+        format!("gave up on {}: {why}; last: {last}", self.endpoint())
     }
 
     fn wake(&mut self, now: Duration, look: Look) {
@@ -365,6 +430,10 @@ impl Lifecycle {
             return;
         };
         self.reconnect.was_up(stable);
+        // Of a close by plan, or for a pause, the endpoint is not to blame.
+        let planned = matches!(then, Then::Connect | Then::Pause | Then::End);
+        let held = planned || self.reconnect.is_stable(stable);
+        self.endpoint_left(now, held);
         // A close frame of the server's own, which crossed ours: an answer has the code that we sent.
         let crossed = met.filter(|met| !matches!(met.code, 1005 | 1006) && met.code != ending.code);
         let last = format!("connection closed: {}", crossed.unwrap_or(&ending));

@@ -12,6 +12,8 @@ use proptest::prelude::*;
 
 #[path = "lifecycle_attempts_tests.rs"]
 mod attempts;
+#[path = "lifecycle_endpoints_tests.rs"]
+mod endpoints_tests;
 #[path = "lifecycle_live_tests.rs"]
 mod live_tests;
 #[path = "lifecycle_pair_tests.rs"]
@@ -27,7 +29,7 @@ const S: fn(u64) -> Duration = Duration::from_secs;
 
 fn rules() -> Rules {
     Rules {
-        endpoint: "ws://h/".into(),
+        endpoints: vec!["ws://h/".into()],
         exhausted_action: ExhaustedAction::Fail,
         live: live::Rules {
             dialogue: dialogue::Rules {
@@ -387,6 +389,7 @@ proptest! {
     fn never_two_connections(
         events in prop::collection::vec((0u8..18, 0u64..40_000), 1..200),
         subscriptions in 0usize..3,
+        endpoints in 1usize..4,
         flags: [bool; 5],
     ) {
         let [reconnects, login, acknowledged, overlap, fails] = flags;
@@ -394,6 +397,7 @@ proptest! {
         let budget = ConnectBudget { attempts: 4, window_ms: 120_000 };
         let reconnect = settings::Reconnect { budget: Some(budget), fatal_close_codes: vec![4001], ..settings::Reconnect::default() };
         let mut rules = Rules { oversize_action, max_age: Some(S(300)), ..subscribing(subscriptions) };
+        rules.endpoints = vec!["ws://h/".into(); endpoints];
         rules.live.idle_timeout = Some(S(50));
         rules.live.data_timeout = Some(S(70));
         rules.live.heartbeat = Some(heartbeat::Rules { interval: S(20), only_when_idle: fails, response_timeout: Some(S(10)) });
@@ -451,6 +455,9 @@ proptest! {
                     Action::Report(Report::Reconnecting { wait }) => earliest = driver.now + wait.delay,
                     Action::End => ended = true,
                     Action::Fail(_) => failed = true,
+                    Action::TurnTo(endpoint) => {
+                        prop_assert!(endpoint < endpoints && !live, "an open connection stays where it is");
+                    }
                     Action::Report(_) => {}
                 }
             }

@@ -17,8 +17,8 @@ use crate::template::{Moment, Scope, Template, Values};
 /// The requests that settings ask for.
 #[derive(Debug)]
 pub struct Requests {
-    /// `None`: the URL is what it is.
-    url: Option<Template>,
+    /// Of all endpoints, in order; `None`: the URL is what it is.
+    urls: Vec<Option<Template>>,
     /// By name, in order; `None`: the value is what it is.
     headers: Vec<Option<Template>>,
     /// The call before each attempt.
@@ -58,10 +58,13 @@ impl Requests {
                 .map_err(|error| problems.push(Problem::new(key, error)))
                 .ok()
         };
-        let url = settings.url.template().and_then(|text| {
-            let scope = Scope { url: true, ..scope };
-            read("websocket.url".into(), text, scope)
-        });
+        let endpoints = (0..=settings.urls.len()).map(|at| (key_of(at), settings.address_at(at)));
+        let urls = endpoints
+            .map(|(key, address)| {
+                let scope = Scope { url: true, ..scope };
+                read(key.into(), address.template()?, scope)
+            })
+            .collect();
         let headers = settings.headers.iter();
         let headers = headers
             .map(|(name, value)| {
@@ -79,7 +82,7 @@ impl Requests {
         });
         if problems.is_empty() {
             Ok(Self {
-                url,
+                urls,
                 headers,
                 preconnect,
             })
@@ -91,21 +94,24 @@ impl Requests {
     /// Whether all attempts ask for the same, and for nothing before.
     #[must_use]
     pub fn are_plain(&self) -> bool {
-        self.url.is_none() && self.preconnect.is_none() && self.headers.iter().all(Option::is_none)
+        let templates = self.urls.iter().chain(&self.headers);
+        self.preconnect.is_none() && templates.flatten().next().is_none()
     }
 
-    /// Where an attempt at that moment leads to. `token` is that of OAuth2; `secrets` learns what was inserted.
+    /// Where an attempt at that moment leads to, `endpoint` being the place among those of the settings. `token` is that of OAuth2; `secrets` learns what was inserted.
     pub fn target(
         &self,
         settings: &Settings,
+        endpoint: usize,
         moment: &Moment,
         values: Values<'_>,
         token: Option<&str>,
         secrets: &mut Secrets,
     ) -> Result<Target, Failure> {
-        let url = match &settings.url {
+        let address = settings.address_at(endpoint);
+        let url = match address {
             Address::Fixed(url) => url.clone(),
-            Address::Template(_) => self.url(settings, moment, values, secrets)?,
+            Address::Template(_) => self.url(settings, endpoint, moment, values, secrets)?,
         };
         let authorization = authorization(settings, token);
         let mut headers = Vec::with_capacity(settings.headers.len() + 1);
@@ -135,27 +141,31 @@ impl Requests {
         Ok(Target {
             url,
             headers,
-            shown: settings.endpoint(),
-            shown_path: settings.url.path().to_owned(),
+            shown: address.endpoint(),
+            shown_path: address.path().to_owned(),
         })
     }
 
     fn url(
         &self,
         settings: &Settings,
+        endpoint: usize,
         moment: &Moment,
         values: Values<'_>,
         secrets: &mut Secrets,
     ) -> Result<Url, Failure> {
-        let refuse = |text: &str| Failure::Request(format!("websocket.url, written out, {text}"));
-        let template = self.url.as_ref().expect("settings are checked");
+        let (key, address) = (key_of(endpoint), settings.address_at(endpoint));
+        let refuse = |text: &str| Failure::Request(format!("{key}, written out, {text}"));
+        let template = self.urls.get(endpoint).or_else(|| self.urls.first());
+        let template = template.and_then(Option::as_ref);
+        let template = template.expect("settings are checked");
         let text = template
             .expand_telling(moment, values, None, &mut |secret| secrets.add(secret))
-            .map_err(|error| Failure::Request(format!("websocket.url: {error}")))?;
+            .map_err(|error| Failure::Request(format!("{key}: {error}")))?;
         let url = Url::parse(&text).map_err(|error| refuse(&format!("is no URL: {error}")))?;
         // A called server that was reached by TLS must not be able to make what follows go in the clear.
         let downgrades = url.scheme() == "ws"
-            && settings.url.may_be_secure()
+            && address.may_be_secure()
             && settings
                 .preconnect
                 .as_ref()
@@ -190,11 +200,20 @@ pub fn sample(
     let requests = settings.requests().expect("settings are checked");
     requests.target(
         settings,
+        0,
         &moment,
         values,
         Some("t0ken"),
         &mut Secrets::default(),
     )
+}
+
+/// The key of an endpoint, by its place.
+fn key_of(endpoint: usize) -> &'static str {
+    match endpoint {
+        0 => "websocket.url",
+        _ => "websocket.urls",
+    }
 }
 
 fn is_https(url: &str) -> bool {

@@ -155,7 +155,7 @@ fn what_was_written_out_is_a_secret() {
     let mut secrets = settings.secrets();
     let requests = settings.requests().expect("requests");
     let target = requests
-        .target(&settings, &moment, values, None, &mut secrets)
+        .target(&settings, 0, &moment, values, None, &mut secrets)
         .expect("a target");
     let said = [
         &target.url.path()[1..],

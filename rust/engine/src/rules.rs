@@ -73,6 +73,8 @@ pub enum Event {
 /// Something is to be done.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Action {
+    /// The next attempt goes to the endpoint at this place.
+    TurnTo(usize),
     /// Begin an attempt to connect.
     Connect,
     /// Send this and answer with [`Event::Sent`].
@@ -117,8 +119,8 @@ pub fn overflowed(how: &str) -> String {
 /// What the rules depend on.
 #[derive(Clone, Debug)]
 pub struct Rules {
-    /// The URL without secrets, for texts.
-    pub endpoint: String,
+    /// The URLs without secrets, for texts; at least one.
+    pub endpoints: Vec<String>,
     /// What giving up means.
     pub exhausted_action: ExhaustedAction,
     /// What an open connection depends on.
@@ -143,7 +145,7 @@ impl Rules {
     pub fn of(dialer: &Dialer) -> Self {
         let settings = &dialer.settings;
         Self {
-            endpoint: settings.endpoint(),
+            endpoints: settings.endpoints(),
             exhausted_action: settings.reconnect.exhausted_action,
             live: live_rules(settings, &dialer.conversation),
             failure_action: settings.subscription.failure_action,

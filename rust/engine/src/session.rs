@@ -73,7 +73,7 @@ impl From<Notice> for Polled {
 }
 
 /// How many texts [`Session::texts`] returns.
-pub const TEXTS: usize = 3;
+pub const TEXTS: usize = 4;
 
 /// A feed being kept connected by a thread of its own. Dropping it stops that thread without waiting for it.
 #[derive(Debug)]
@@ -267,7 +267,7 @@ impl Session {
         Ok(settings)
     }
 
-    /// The state's name, the last connection's close reason and the last error; empty where there is none.
+    /// The state's name, the last connection's close reason, the last error and the endpoint in use; empty where there is none.
     #[must_use]
     pub fn texts(&self) -> [String; TEXTS] {
         let words = self.status.words();
@@ -275,6 +275,7 @@ impl Session {
             self.status.get().shown.name().to_owned(),
             words.last_close_reason,
             words.last_error,
+            words.endpoint,
         ]
     }
 

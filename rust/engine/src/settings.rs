@@ -47,6 +47,12 @@ pub struct Settings {
     pub task: u32,
     /// Where the feed is; may be a template.
     pub url: Address,
+    /// Where else it is, to be tried in this order; may be templates.
+    #[serde(default)]
+    pub urls: Vec<Address>,
+    /// The subprotocols to offer, the preferred one first.
+    #[serde(default)]
+    pub subprotocols: Vec<String>,
     /// The ways there that are not direct.
     #[serde(default)]
     pub proxies: Vec<ProxyFor>,
@@ -225,15 +231,31 @@ impl Settings {
         self
     }
 
+    /// All endpoints, as may be shown, the first one first.
+    #[must_use]
+    pub fn endpoints(&self) -> Vec<String> {
+        let all = std::iter::once(&self.url).chain(&self.urls);
+        all.map(Address::endpoint).collect()
+    }
+
+    /// The endpoint at this place, or the first one if there is none.
+    #[must_use]
+    pub fn address_at(&self, endpoint: usize) -> &Address {
+        let further = endpoint.checked_sub(1).and_then(|at| self.urls.get(at));
+        further.unwrap_or(&self.url)
+    }
+
     /// Everything that must never be shown.
     #[must_use]
     pub fn secrets(&self) -> Secrets {
         let mut secrets = Secrets::default();
-        match &self.url {
-            Address::Fixed(url) => secrets.add_url(url),
-            Address::Template(text) => {
-                if let Some((_, query)) = text.split_once('?') {
-                    secrets.add_query(query);
+        for address in std::iter::once(&self.url).chain(&self.urls) {
+            match address {
+                Address::Fixed(url) => secrets.add_url(url),
+                Address::Template(text) => {
+                    if let Some((_, query)) = text.split_once('?') {
+                        secrets.add_query(query);
+                    }
                 }
             }
         }
@@ -331,7 +353,8 @@ impl Settings {
             self.preconnect.as_ref().map(|call| &call.url),
         ];
         let proxies = Proxies::of(&self.proxies);
-        self.url.may_be_secure()
+        let mut endpoints = std::iter::once(&self.url).chain(&self.urls);
+        endpoints.any(Address::may_be_secure)
             || proxies.is_ok_and(|proxies| proxies.speak_tls())
             || called
                 .into_iter()
@@ -355,6 +378,9 @@ impl Settings {
 impl Drop for Settings {
     fn drop(&mut self) {
         self.url.wipe();
+        for url in &mut self.urls {
+            url.wipe();
+        }
         for (_, value) in &mut self.headers {
             value.zeroize();
         }

@@ -119,6 +119,8 @@ pub struct Words {
     pub last_close_reason: String,
     /// The last thing that went wrong.
     pub last_error: String,
+    /// Where the connection leads, or the attempt at one; the URL without secrets.
+    pub endpoint: String,
 }
 
 impl Link {
@@ -224,6 +226,11 @@ impl Status {
             .lock()
             .last_close_reason
             .clone_from(&ending.reason);
+    }
+
+    /// The connection, or the attempt at one, goes there.
+    pub fn endpoint(&self, endpoint: &str) {
+        endpoint.clone_into(&mut self.words.lock().endpoint);
     }
 
     /// Something went wrong.

@@ -44,7 +44,7 @@ pub async fn run(dialer: Dialer, shared: Shared, wishes: watch::Receiver<Wish>) 
 
 impl Succession {
     async fn run(&mut self, dialer: Dialer) {
-        let mut incumbent = self.start(Rc::new(dialer), true);
+        let mut incumbent = self.start(Rc::new(dialer), 0, true);
         loop {
             tokio::select! {
                 left = &mut incumbent.ends => {
@@ -68,10 +68,16 @@ impl Succession {
         }
     }
 
-    fn start(&self, dialer: Rc<Dialer>, leads: bool) -> Running {
+    fn start(&self, dialer: Rc<Dialer>, endpoint: usize, leads: bool) -> Running {
         let signals = Rc::new(Signals::default());
         signals.leads.set(leads);
-        let connection = Connection::new(dialer, self.shared.clone(), Rc::clone(&signals), leads);
+        let connection = Connection::new(
+            dialer,
+            endpoint,
+            self.shared.clone(),
+            Rc::clone(&signals),
+            leads,
+        );
         Running {
             signals,
             ends: Box::pin(connection.run(self.wishes.clone())),
@@ -80,8 +86,8 @@ impl Succession {
 
     /// The one that is to replace this one, if that was asked for.
     fn successor(&self, incumbent: &Running) -> Option<Running> {
-        let dialer = incumbent.signals.dialer.take()?;
-        Some(self.start(Rc::new(dialer.beside()), false))
+        let (dialer, endpoint) = incumbent.signals.dialer.take()?;
+        Some(self.start(Rc::new(dialer.beside()), endpoint, false))
     }
 
     /// Runs both until one has ended; returns the other one.

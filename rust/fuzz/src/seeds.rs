@@ -213,6 +213,10 @@ pub fn settings() -> Vec<Vec<u8>> {
         with(r#","data_timeout_ms":1,"max_age_ms":1,"handover":"overlap","drop_control":true,"dedupe":{"pointers":"/a,/b/0","window":9},"events":true,"fresh_settings":true"#),
         with(r#","tls":{"server_name":"kX93Llamaq7","insecure":true,"endpoint_identification":false,"protocols":["TLSv1.2","TLSv1.3"]}"#),
         with(r#","tls":{"server_name":"kX93Llamaq7 ?","protocols":[],"trust_store":"websocket.ssl.truststore.location","key_store":"k"}"#),
+        with(r#","urls":["ws://u:kX93Llamaq7@h2/?kX93Llamaq7","wss://[::1]/"],"subprotocols":["v1","v2"]"#),
+        with(r#","urls":["http://kX93Llamaq7@h/"],"subprotocols":["v 1"]"#),
+        with(r#","proxies":[{"for":"wss://h:81","url":"http://p:1","username":"u","password":"kX93Llamaq7"},{"for":"*","url":"direct"}]"#),
+        with(r#","proxies":[{"for":"kX93Llamaq7","url":"socks5://u:kX93Llamaq7@p:1/kX93Llamaq7"}]"#),
     ]);
     seeds
 }

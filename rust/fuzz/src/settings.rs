@@ -42,7 +42,7 @@ const NUMBERS: [&str; 9] = [
 ];
 
 /// The keys of settings whose values are words, texts or switches.
-const WORDS: [&str; 12] = [
+const WORDS: [&str; 15] = [
     "auth",
     "preconnect",
     "oversize_action",
@@ -55,6 +55,9 @@ const WORDS: [&str; 12] = [
     "drop_control",
     "events",
     "fresh_settings",
+    "urls",
+    "subprotocols",
+    "proxies",
 ];
 
 /// The members of a group of settings.
@@ -300,6 +303,7 @@ fn check_request(settings: &Settings) {
         + theirs.count()
         + usize::from(!given("Host"))
         + usize::from(!given("User-Agent"))
+        + usize::from(!settings.subprotocols.is_empty())
         + usize::from(credentials && !given("Authorization"));
     assert_eq!(lines, expected, "{}", String::from_utf8_lossy(&request));
     let mut headers = vec![httparse::EMPTY_HEADER; expected];

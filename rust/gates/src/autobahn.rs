@@ -39,7 +39,7 @@ async fn echo(url: &str) -> Result<Vec<String>, String> {
     let settings = serde_json::json!({ "connector": "autobahn", "url": url }).to_string();
     let settings = Settings::parse(&settings)?;
     let dialer = Dialer::new(settings, Tls::default(), resolver::system(), Rc::default());
-    let opened = Rc::new(dialer).dial().await.opened;
+    let opened = Rc::new(dialer).dial(0).await.opened;
     let mut frames = opened.map_err(|failure| failure.to_string())?;
     let mut texts = Vec::new();
     loop {

@@ -17,6 +17,7 @@ use crate::template::Moment;
 impl Connection {
     pub(super) fn carry_out(&mut self, action: Action) {
         match action {
+            Action::TurnTo(endpoint) => self.endpoint = endpoint,
             Action::Connect => self.connect(),
             Action::Say(message) => {
                 self.say(message);
@@ -34,7 +35,8 @@ impl Connection {
                     .count(|counts| counts.subscription_acks += 1);
             }
             Action::Failed { is_login, why } => {
-                self.shared.herald.failed(is_login, &why);
+                let url = self.endpoint_text();
+                self.shared.herald.failed(is_login, &why, &url);
                 self.nudge();
             }
             Action::Replaced => {
@@ -43,7 +45,7 @@ impl Connection {
                     .count(|counts| counts.planned_reconnects += 1);
             }
             Action::HandOver => {
-                *self.signals.dialer.borrow_mut() = Some(Rc::clone(&self.dialer));
+                *self.signals.dialer.borrow_mut() = Some((Rc::clone(&self.dialer), self.endpoint));
                 self.signals.hands_over.notify_one();
             }
             Action::Close(code) => {
@@ -60,7 +62,8 @@ impl Connection {
                 self.pong = false;
             }
             Action::Report(report) => {
-                self.shared.herald.report(&report);
+                let url = self.endpoint_text();
+                self.shared.herald.report(&report, &url);
                 self.nudge();
             }
             Action::Fail(text) => {
@@ -71,10 +74,15 @@ impl Connection {
         }
     }
 
+    /// Where the connection or attempt at hand goes, as may be shown.
+    pub(super) fn endpoint_text(&self) -> String {
+        self.dialer.settings.address_at(self.endpoint).endpoint()
+    }
+
     /// Begins an attempt, with settings as they are now if the owner can tell.
     fn connect(&mut self) {
         self.shared.status.attempt();
-        let dialer = Rc::clone(&self.dialer);
+        let (dialer, endpoint) = (Rc::clone(&self.dialer), self.endpoint);
         let notices = Arc::clone(&self.shared.notices);
         let fresh = std::mem::take(&mut self.fresh) || !dialer.settings.fresh_settings;
         if !fresh {
@@ -91,14 +99,14 @@ impl Connection {
                 Some(settings) => Rc::new(dialer.renewed(settings)),
                 None => dialer,
             };
-            dialer.dial().await
+            dialer.dial(endpoint).await
         }));
     }
 
     fn is_up(&mut self) {
         self.signals.is_up.set(true);
         if let Some(since) = self.shared.status.up() {
-            self.shared.herald.gap(since);
+            self.shared.herald.gap(since, &self.endpoint_text());
             self.nudge();
         }
         self.signals.up.notify_one();

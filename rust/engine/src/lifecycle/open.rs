@@ -309,6 +309,9 @@ impl Lifecycle {
         if let Some(live) = self.live() {
             let stable = live.stable_for(now);
             self.reconnect.was_up(stable);
+            // We end it that way where it has gone silent.
+            let held = self.reconnect.is_stable(stable) && !ending.ours;
+            self.endpoint_left(now, held);
         }
         let last = format!("connection closed: {ending}");
         let loss = Loss::Closed((!ending.ours).then_some(ending.code));

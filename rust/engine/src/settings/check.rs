@@ -53,6 +53,7 @@ pub(super) fn problems(settings: &Settings) -> Vec<Problem> {
             .map(|text| Problem::new("websocket.headers", text)),
     );
     problems.extend(Proxies::of(&settings.proxies).err());
+    problems.extend(subprotocols(settings));
     problems.extend(secrets(settings));
     if settings.subscription_message.is_some() && settings.subscription_messages.is_some() {
         problems.push(Problem::new(
@@ -79,8 +80,13 @@ fn login(settings: &Settings) -> Option<Problem> {
 }
 
 fn url(settings: &Settings) -> Option<Problem> {
-    let problem = settings.url.problem(["ws", "wss"]);
-    problem.map(|text| Problem::new("websocket.url", text))
+    let first = ("websocket.url", &settings.url);
+    let further = settings.urls.iter().map(|url| ("websocket.urls", url));
+    let mut all = std::iter::once(first).chain(further);
+    all.find_map(|(key, url)| {
+        let problem = url.problem(["ws", "wss"]);
+        problem.map(|text| Problem::new(key, text))
+    })
 }
 
 /// What must be at least 1.
@@ -190,10 +196,35 @@ fn bounds(settings: &Settings) -> Vec<Problem> {
     problems
 }
 
+/// RFC 9110 section 5.6.2.
+fn is_token(text: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    !text.is_empty() && text.bytes().all(is_part)
+}
+
+/// RFC 6455 section 4.1: different tokens, in one place.
+fn subprotocols(settings: &Settings) -> Option<Problem> {
+    let offered = &settings.subprotocols;
+    let is_twice = |name: &String| offered.iter().filter(|other| *other == name).count() > 1;
+    let has_header = settings
+        .headers
+        .iter()
+        .any(|(name, _)| name.eq_ignore_ascii_case("Sec-WebSocket-Protocol"));
+    let text = if !offered.iter().all(|name| is_token(name)) {
+        "has a name that is no HTTP token"
+    } else if offered.iter().any(is_twice) {
+        "has a name twice"
+    } else if has_header && !offered.is_empty() {
+        "cannot be set together with the header Sec-WebSocket-Protocol"
+    } else {
+        return None;
+    };
+    Some(Problem::new("websocket.subprotocols", text))
+}
+
 /// RFC 9110 section 5: a token for a name, no control characters in a value.
 pub(crate) fn header_problem(name: &str, value: &str) -> Option<String> {
-    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    if name.is_empty() || !name.bytes().all(is_token) {
+    if !is_token(name) {
         Some("has a header whose name is no HTTP token".into())
     } else if value
         .bytes()
