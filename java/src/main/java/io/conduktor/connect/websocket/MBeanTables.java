@@ -65,6 +65,8 @@ final class MBeanTables {
                         view -> (int) view.now.get(Stat.LAST_CLOSE_CODE)),
                 new Row<>("LastCloseReason", String.class, "Why the last connection ended", view -> view.now.get(Text.LAST_CLOSE_REASON)),
                 new Row<>("LastError", String.class, "The last thing that went wrong with a connection", view -> view.now.get(Text.LAST_ERROR)),
+                new Row<>("Endpoint", String.class, "Where the connection leads, or the attempt at one: websocket.url, or one of websocket.urls",
+                        view -> view.now.get(Text.ENDPOINT)),
                 new Row<>("ReconnectAttempts", long.class, "Attempts to connect since the last connection that held",
                         view -> view.now.get(Stat.ATTEMPTS)),
                 new Row<>("MillisUntilNextAttempt", long.class, "Milliseconds until the next attempt to connect; -1 if none is waited for",

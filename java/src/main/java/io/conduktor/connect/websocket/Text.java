@@ -7,5 +7,7 @@ enum Text {
     /** Why the last connection ended. */
     LAST_CLOSE_REASON,
     /** The last thing that went wrong. */
-    LAST_ERROR
+    LAST_ERROR,
+    /** Where the connection leads, or the attempt at one: a URL without userinfo and query. */
+    ENDPOINT
 }

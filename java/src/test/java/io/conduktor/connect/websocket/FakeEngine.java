@@ -29,7 +29,7 @@ final class FakeEngine implements Engine {
     volatile int wireLevel = -1;
     volatile long[] stats = new long[Stat.values().length];
     volatile String[] problems = {};
-    volatile String[] texts = {"OPEN", "", ""};
+    volatile String[] texts = {"OPEN", "", "", "ws://feed/"};
     volatile RuntimeException refreshFailure;
     volatile RuntimeException openFailure;
     volatile RuntimeException closeFailure;

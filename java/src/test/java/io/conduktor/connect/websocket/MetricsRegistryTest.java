@@ -106,11 +106,11 @@ class MetricsRegistryTest {
         assertEquals(250L, get(TASK_BEAN, "ReadingStoppedMillis"));
         assertEquals(3000L, get(TASK_BEAN, "WorkerQueueBytes"));
         assertEquals(9000L, get(TASK_BEAN, "WorkerQueueBytesCapacity"));
-        engine.texts = new String[] {"WAITING", "going away", "HTTP 401"};
+        engine.texts = new String[] {"WAITING", "going away", "HTTP 401", "ws://second/"};
         Map<String, Object> session = new HashMap<>(Map.of("MessagesFiltered", 4L, "MessagesDuplicate", 3L, "State", "WAITING", "LastCloseCode", 1006,
                 "LastCloseReason", "going away", "LastError", "HTTP 401", "ReconnectAttempts", 3L, "MillisUntilNextAttempt", 400L,
                 "MillisSinceLastFrame", 50L, "MillisSinceLastData", 60L));
-        session.putAll(Map.of("SubscriptionAcks", 2L, "SubscriptionFailures", 1L, "HeartbeatsSent", 8L, "RepliesSent", 9L,
+        session.putAll(Map.of("Endpoint", "ws://second/", "SubscriptionAcks", 2L, "SubscriptionFailures", 1L, "HeartbeatsSent", 8L, "RepliesSent", 9L,
                 "PlannedReconnects", 11L, "WatchdogReconnects", 12L, "EventsDropped", 13L, "Compressed", true));
         for (Map.Entry<String, Object> attribute : session.entrySet()) {
             assertEquals(attribute.getValue(), get(TASK_BEAN, attribute.getKey()), attribute.getKey());

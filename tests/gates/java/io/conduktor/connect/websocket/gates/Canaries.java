@@ -32,12 +32,16 @@ final class Canaries {
     static final String KEY = "canary-key-qg";
     static final String KEY_PASSWORD = "canary-keypass-qh";
     static final String CERTIFICATE = "canary-certificate-qi";
+    private static final String PROXY_PASSWORD = "canary-proxy-qj";
+    private static final String FURTHER = "canary-further-qk";
     /** What every canary in a configuration begins with. */
     private static final String BEGINNING = "canary";
 
     /** How a key of the ConfigDef that can hold a secret is filled; {@code %s} is where the feed is. */
     private static final Map<String, String> SECRET_KEYS = Map.of(
         "websocket.url", "%s",
+        "websocket.urls", "ws://" + FURTHER + ":" + FURTHER + "@localhost:1/?key=" + FURTHER,
+        "websocket.proxy.password", PROXY_PASSWORD,
         "websocket.headers", "X-Listed:" + LISTED + ",X-Other:" + LISTED,
         "websocket.auth.token", TOKEN,
         "websocket.subscription.message", "{\"login\":{\"key\":\"" + SUBSCRIPTION + "\",\"n\":1}}",
@@ -72,7 +76,8 @@ final class Canaries {
         "websocket.login.ack.match", "websocket.heartbeat.response.match", "websocket.reconnect.on.match", "websocket.connection.handover",
         "websocket.dedupe.pointer", "websocket.event.topic", "websocket.ssl.truststore.location", "websocket.ssl.truststore.type",
         "websocket.ssl.keystore.location", "websocket.ssl.keystore.type", "websocket.ssl.endpoint.identification.algorithm", "websocket.ssl.protocol",
-        "websocket.ssl.enabled.protocols", "websocket.ssl.server.name");
+        "websocket.ssl.enabled.protocols", "websocket.ssl.server.name", "websocket.subprotocols", "websocket.proxy.url",
+        "websocket.proxy.username");
     private static final Set<String> TYPES_WITH_TEXT = Set.of("PASSWORD", "STRING", "LIST", "CLASS");
 
     private Canaries() {
@@ -116,6 +121,7 @@ final class Canaries {
         Map<String, String> configuration = new LinkedHashMap<>(SECRET_KEYS);
         configuration.put("websocket.url", feedUrl.replaceFirst("://", "://" + userinfo));
         configuration.put("websocket.secret.canary", SECRET);
+        configuration.put("websocket.proxy.username", "me");
         configuration.put("websocket.header.X-Api-Key", HEADER);
         configuration.put("websocket.header.Sec-WebSocket-Protocol", "v1, " + PROTOCOL);
         return configuration;
