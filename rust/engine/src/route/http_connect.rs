@@ -64,13 +64,15 @@ fn refusal(answer: &Answer, origin: &Origin, known: bool, secrets: &Secrets) -> 
     let reason = secrets.excerpt(&answer.reason);
     let space = if reason.is_empty() { "" } else { " " };
     let advice = match answer.status {
-        407 => {
+        // tinyproxy says 401 where it knows nobody of that name and password.
+        401 | 407 => {
             return format!(
-                "it answered 407{space}{reason}{}",
+                "it answered {}{space}{reason}{}",
+                answer.status,
                 authentication(answer, known, secrets)
             );
         }
-        401 | 403 => "its rules do not let us there; ask whoever runs the proxy".to_owned(),
+        403 => "its rules do not let us there; ask whoever runs the proxy".to_owned(),
         300..400 => {
             "it wants to send us elsewhere, which no proxy may; is that the proxy?".to_owned()
         }

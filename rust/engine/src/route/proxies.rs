@@ -135,23 +135,34 @@ fn entry(settings: &ProxyFor) -> Result<(Option<Origin>, Way), Problem> {
     }
     let url = Url::parse(&settings.url).map_err(|error| problem(&format!("is no URL: {error}")))?;
     let proxy = proxy(settings, &url).map_err(problem)?;
-    let credentials = proxy
-        .credentials
-        .as_ref()
-        .filter(|_| proxy.kind == Kind::Socks5);
-    if let Some(credentials) = credentials {
-        for (key, text) in [
-            ("websocket.proxy.username", &credentials.username),
-            ("websocket.proxy.password", &credentials.password),
-        ] {
-            if text.len() > LONGEST_OF_SOCKS {
-                let text =
-                    format!("is longer than the {LONGEST_OF_SOCKS} bytes that SOCKS carries");
-                return Err(Problem::new(key, text));
-            }
-        }
+    if let Some(credentials) = &proxy.credentials {
+        check(credentials, proxy.kind)?;
     }
     Ok((origin, Way::Through(proxy)))
+}
+
+/// What the protocol cannot carry.
+fn check(credentials: &Credentials, kind: Kind) -> Result<(), Problem> {
+    let (username, password) = (&credentials.username, &credentials.password);
+    if kind != Kind::Socks5 {
+        return match username.contains(':') {
+            true => Err(Problem::new(
+                "websocket.proxy.username",
+                "must not contain a colon: Basic authentication (RFC 7617) ends the name there",
+            )),
+            false => Ok(()),
+        };
+    }
+    for (key, text) in [
+        ("websocket.proxy.username", username),
+        ("websocket.proxy.password", password),
+    ] {
+        if text.len() > LONGEST_OF_SOCKS {
+            let text = format!("is longer than the {LONGEST_OF_SOCKS} bytes that SOCKS carries");
+            return Err(Problem::new(key, text));
+        }
+    }
+    Ok(())
 }
 
 fn proxy(settings: &ProxyFor, url: &Url) -> Result<Proxy, &'static str> {

@@ -129,6 +129,12 @@ fn what_an_http_proxy_says_is_told_in_plain_words() {
     ] {
         assert_has(&refusal("http", says(&[answer.as_bytes()]), &login()), part);
     }
+    // As tinyproxy refuses a wrong password.
+    let wrong = says(&[b"HTTP/1.0 401 Unauthorized\r\nServer: tinyproxy/1.11.1\r\n\r\n"]);
+    assert_has(
+        &refusal("http", wrong, &login()),
+        "it answered 401 Unauthorized: check websocket.proxy.username",
+    );
     let unknown = says(&[b"HTTP/1.1 407 Who are you\r\nProxy-Authenticate: Basic\r\n\r\n"]);
     assert_has(
         &refusal("http", unknown, ""),
@@ -292,6 +298,11 @@ fn settings_of_proxies_are_checked() {
         assert!(text.starts_with(part), "{text}");
         assert!(!text.contains("pw"), "{text}");
     }
+    let text = problem(r#""url":"http://h:1","username":"a:b""#);
+    assert!(
+        text.starts_with("websocket.proxy.username: must not contain a colon"),
+        "{text}"
+    );
     let long = "x".repeat(256);
     let text = problem(&format!(
         r#""url":"socks5://h:1","username":"u","password":"{long}""#

@@ -14,6 +14,13 @@ import org.apache.kafka.common.config.ConfigDef.Width;
 final class ProxyKeys {
     private static final String PROXY = "Proxy";
 
+    /** RFC 7617 has no control characters, and RFC 1929 no use for them. */
+    private static final ConfigDef.Validator USERNAME = ConfigChecks.check("text without control characters", value -> {
+        if (!RequestHeaders.isValue((String) value)) {
+            throw new IllegalArgumentException("must not contain line breaks or other control characters");
+        }
+    });
+
     private ProxyKeys() {
     }
 
@@ -26,11 +33,11 @@ final class ProxyKeys {
                             + "properties https.proxyHost for wss://, http.proxyHost for ws://, socksProxyHost and http.nonProxyHosts, or "
                             + "another ProxySelector. " + CONNECTION_TIMEOUT_MS_CONFIG + " covers the proxy as well.",
                     PROXY, 1, Width.LONG, "Proxy URL")
-            .define(PROXY_USERNAME_CONFIG, Type.STRING, null, Importance.LOW,
+            .define(PROXY_USERNAME_CONFIG, Type.STRING, null, USERNAME, Importance.LOW,
                     "Who we are to the proxy, whether " + PROXY_URL_CONFIG + " or the JVM names it: Basic authentication, or username and password "
                             + "of SOCKS 5. If not set, the JVM's java.net.Authenticator is asked, if it has one, about proxies that the JVM names.",
                     PROXY, 2, Width.MEDIUM, "Proxy username")
-            .define(PROXY_PASSWORD_CONFIG, Type.PASSWORD, null, Importance.LOW,
+            .define(PROXY_PASSWORD_CONFIG, Type.PASSWORD, null, ConfigChecks.TOKEN, Importance.LOW,
                     "The password that belongs to " + PROXY_USERNAME_CONFIG + ".",
                     PROXY, 3, Width.MEDIUM, "Proxy password");
     }

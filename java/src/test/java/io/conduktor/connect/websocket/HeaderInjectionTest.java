@@ -41,6 +41,11 @@ class HeaderInjectionTest {
         "websocket.header.Host c4n4ry{0}X-Injected:1",
         "websocket.header.Origin c4n4ry{0}X-Injected:1",
         "websocket.auth.token c4n4ry{0}X-Injected:1",
+        "websocket.urls ws://h/?t=c4n4ry{0}X-Injected:1",
+        "websocket.subprotocols v1,c4n4ry{0}X-Injected:1",
+        "websocket.proxy.url http://c4n4ry{0}h:1",
+        "websocket.proxy.username c4n4ry{0}X-Injected:1",
+        "websocket.proxy.password c4n4ry{0}X-Injected:1",
     })
     void noKeySmugglesALineIntoTheRequest(String key, String pattern) {
         List<String> accepted = new ArrayList<>();
@@ -85,8 +90,10 @@ class HeaderInjectionTest {
     @Test
     void everyKeyThatMayHoldASecretIsTriedHere() {
         assertEquals(new TreeSet<>(List.of("websocket.auth.token", "websocket.headers", "websocket.subscription.message",
-                "websocket.subscription.messages", "websocket.login.message", "websocket.heartbeat.message", "websocket.reply.rules")),
-                WebSocketSourceConnectorConfig.CONFIG_DEF.configKeys().values().stream().filter(key -> key.type == Type.PASSWORD && !key.name.startsWith(SslKeys.PREFIX))
+                "websocket.subscription.messages", "websocket.login.message", "websocket.heartbeat.message", "websocket.reply.rules",
+                "websocket.proxy.password")),
+                WebSocketSourceConnectorConfig.CONFIG_DEF.configKeys().values().stream()
+                        .filter(key -> key.type == Type.PASSWORD && !key.name.startsWith(SslKeys.PREFIX))
                         .map(key -> key.name).collect(Collectors.toCollection(TreeSet::new)));
     }
 
