@@ -23,12 +23,15 @@ import org.apache.kafka.common.config.ConfigException;
 final class Proxies {
     private static final String ANY = "*";
 
+    /** Stands for what is talked to at a host that the JVM cannot be asked about, such as one that is known only before an attempt to connect. */
+    static final URI UNKNOWN = URI.create("wss://unknown.invalid:443/");
+
     private Proxies() {
     }
 
     /**
      * The entries of the settings; none means that every way is direct. {@code origins} are the URLs of everything that is talked to, ws, wss, http
-     * or https, of which host and port matter; {@code jvm} is the JVM's selector and may be null. Holds a secret: never to be shown.
+     * or https, of which host and port matter, or {@link #UNKNOWN}; {@code jvm} is the JVM's selector and may be null. Holds a secret: never to be shown.
      *
      * @throws ConfigException if the JVM's selector does not say what can be used
      */
@@ -44,9 +47,13 @@ final class Proxies {
         if (jvm == null) {
             return entries;
         }
+        boolean hasUnknown = origins.contains(UNKNOWN);
         for (URI origin : origins) {
             List<Proxy> proxies = select(jvm, origin);
             if (proxies.stream().allMatch(proxy -> proxy.type() == Proxy.Type.DIRECT)) {
+                if (hasUnknown && !origin.equals(UNKNOWN)) { // The proxies of what is unknown are not for this.
+                    entries.add(entry(named(origin), ProxyUrl.DIRECT, null));
+                }
                 continue;
             }
             for (Proxy proxy : proxies) {
@@ -56,7 +63,7 @@ final class Proxies {
         return entries;
     }
 
-    /** A URL of which only scheme, host and port matter here; null if its host is no URI's, for which no selector can name a proxy. */
+    /** A URL of which only scheme, host and port matter here; null if its host is no URI's. */
     static URI origin(String scheme, String host, int port) {
         try {
             return new URI(scheme, null, host, port, "/", null, null);
@@ -79,8 +86,12 @@ final class Proxies {
         return proxies == null ? List.of() : proxies;
     }
 
+    private static String named(URI origin) {
+        return origin.equals(UNKNOWN) ? ANY : origin.getScheme() + "://" + origin.getHost() + ":" + origin.getPort();
+    }
+
     private static Map<String, Object> of(Proxy proxy, URI origin, WebSocketSourceConnectorConfig config) {
-        String origins = origin.getScheme() + "://" + origin.getHost() + ":" + origin.getPort();
+        String origins = named(origin);
         if (proxy.type() == Proxy.Type.DIRECT) {
             return entry(origins, ProxyUrl.DIRECT, null);
         }

@@ -331,9 +331,9 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
         return SslKeys.speaksTls(configValues());
     }
 
-    /** What is talked to, as URLs of which scheme, host and port matter; without hosts that are no URI's, for which no proxy can be named. */
+    /** What is talked to, as URLs of which scheme, host and port matter. */
     List<URI> origins() {
-        return endpoints().map(WebSocketUrl::origin).filter(Objects::nonNull).distinct().collect(Collectors.toList());
+        return endpoints().map(WebSocketUrl::origin).map(origin -> Objects.requireNonNullElse(origin, Proxies.UNKNOWN)).distinct().collect(Collectors.toList());
     }
 
     /** All endpoints, the first one first. */

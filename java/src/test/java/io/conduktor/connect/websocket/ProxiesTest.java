@@ -78,6 +78,13 @@ class ProxiesTest {
     }
 
     @Test
+    void whatTheJvmCannotBeAskedAboutGoesWhereUnknownHostsGo() {
+        ProxySelector jvm = selector(uri -> uri.contains("internal") ? List.of(Proxy.NO_PROXY) : List.of(HTTP));
+        assertEquals(List.of(Map.of("for", "*", "url", "http://proxy:3128"), Map.of("for", "wss://feed.internal:443", "url", "direct")),
+                of(config("websocket.url", "wss://feed_1.example/", "websocket.urls", "wss://feed.internal/"), jvm));
+    }
+
+    @Test
     void followsTheSystemPropertiesWithoutRestart() {
         Map<String, String> properties = Map.of("https.proxyHost", "proxy", "https.proxyPort", "3128", "http.nonProxyHosts", "*.internal");
         properties.forEach(System::setProperty);

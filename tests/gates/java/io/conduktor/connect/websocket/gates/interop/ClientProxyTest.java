@@ -64,6 +64,7 @@ class ClientProxyTest {
                 direct.config().keySet().removeIf(key -> key.startsWith("websocket.proxy."));
                 direct.apply().log().await(direct.name(), FAILED, 1, TestConnector.LIMIT);
                 assertTrue(plain.refused() > 0, "the direct way is open");
+                assertTrue(process.isAlive());
             }
         }
     }
@@ -98,6 +99,7 @@ class ClientProxyTest {
                 assertTrue(text.contains("it cannot reach the server") || text.contains("the server refuses its connection"), text);
                 seen.add(text);
             }
+            assertTrue(process.isAlive());
             seen.forEach(text -> Suite.figure("%s: %s", proxy, text));
         }
     }
@@ -111,6 +113,7 @@ class ClientProxyTest {
             try (ServerProcess process = proxy.start(port, server.port())) {
                 connector.applyAndConnect();
                 connector.awaitSettled(MESSAGES);
+                assertTrue(process.isAlive());
             }
             connector.log().await(connector.name(), "WebSocket Connection closed: code=1006", 1, TestConnector.LIMIT);
             String text = connector.log().await(connector.name(), FAILED, 1, TestConnector.LIMIT).get(0).text();
@@ -118,6 +121,7 @@ class ClientProxyTest {
             try (ServerProcess process = proxy.start(port, server.port())) {
                 connector.awaitConnected();
                 connector.awaitSettled(2 * MESSAGES);
+                assertTrue(process.isAlive());
             }
         }
     }
@@ -156,7 +160,7 @@ class ClientProxyTest {
                 assertEquals(before, plain.admitted());
                 try (TestConnector connector = new TestConnector(cluster, "jvm-unknown", numbers(plain.port(), false))) {
                     String text = failure(connector, ClientProxy.SQUID, port);
-                    assertTrue(text.contains("407") && text.contains("set websocket.proxy.username"), text);
+                    assertTrue(process.isAlive() && text.contains("407") && text.contains("set websocket.proxy.username"), text);
                 }
             }
         }
