@@ -173,11 +173,12 @@ def queue_row():
     ]
 
 
-# The first four grow while a task runs; the last two are what its last run left.
+# The first five grow while a task runs; the last two are what its last run left.
 LOSSES = {
     "queue full": "MessagesDropped",
     "too long": "task_MessagesOversize",
     "not UTF-8": "task_MessagesUnrepresentable",
+    "not to be decompressed": "task_MessagesCorrupt",
     "filtered or skipped by Connect": "task_RecordsSkipped",
     "in the queue at the last stop": "task_MessagesDiscardedByPreviousRun",
     "unacknowledged at the last stop": "task_RecordsUnacknowledgedByPreviousRun",
@@ -185,7 +186,7 @@ LOSSES = {
 
 
 def loss_row():
-    running = [(f"sum(increase({metric(name)}[5m]))", reason) for reason, name in list(LOSSES.items())[:4]]
+    running = [(f"sum(increase({metric(name)}[5m]))", reason) for reason, name in list(LOSSES.items())[:5]]
     totals = [(reason[0].upper() + reason[1:], by_connector("sum", metric(name)), "short", [(1, ORANGE)], None)
               for reason, name in LOSSES.items()]
     return [

@@ -35,6 +35,7 @@ use crate::settings::OversizeAction;
 use crate::stamp::Reads;
 use crate::status::{Shown, Status};
 use crate::turn::Turn;
+use crate::unpack::Unpacker;
 
 mod acting;
 mod intaking;
@@ -114,6 +115,8 @@ pub struct Connection {
     link: Link,
     /// Hears what messages are beside data.
     ear: Option<Ear>,
+    /// Decompresses payloads.
+    unpacker: Option<Unpacker>,
     intake: Intake,
     overflow: Overflow,
     /// When the loop will come back for the losses, as far as it knows of them.
@@ -157,6 +160,7 @@ impl Connection {
             renewed: None,
             reads: dialer.reads().clone(),
             ear: dialer.conversation.ear(),
+            unpacker: Unpacker::new(settings.payload_decompress, settings.max_message_bytes),
             intake: Intake::new(settings),
             overflow: Overflow::new(&settings.queue),
             losses_wake_at: None,

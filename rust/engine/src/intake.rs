@@ -3,6 +3,7 @@
 use crate::batch::{Kind, record_bytes};
 use crate::offer::Arrivals;
 use crate::settings::{Settings, ValueFormat};
+use crate::unpack::Trouble;
 
 /// Why a message did not become a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub enum Refusal {
     NoMemory(usize),
     /// Binary, not UTF-8, and strings are wanted.
     Unrepresentable,
+    /// Its payload cannot be decompressed, and why.
+    Corrupt(&'static str),
 }
 
 /// The chunk being filled and the rules for filling it.
@@ -71,6 +74,21 @@ impl Intake {
     pub fn refuse_oversize(&mut self, bytes: usize) -> Refusal {
         self.arrivals.oversize += 1;
         Refusal::Oversize(bytes)
+    }
+
+    /// Counts a message whose payload cannot be decompressed.
+    pub fn refuse_packed(&mut self, trouble: Trouble) -> Refusal {
+        match trouble {
+            Trouble::TooLong(bytes) => self.refuse_oversize(bytes),
+            Trouble::NoMemory(bytes) => {
+                self.arrivals.oversize += 1;
+                Refusal::NoMemory(bytes)
+            }
+            Trouble::Corrupt(why) => {
+                self.arrivals.corrupt += 1;
+                Refusal::Corrupt(why)
+            }
+        }
     }
 
     /// Counts a message that is dropped for the queue's sake, unlooked at.

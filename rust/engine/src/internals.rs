@@ -11,3 +11,4 @@ pub use crate::inflater::Inflater;
 pub use crate::intake::{Intake, Refusal};
 pub use crate::requests::{Target, sample};
 pub use crate::tls::Tls;
+pub use crate::unpack::{Trouble, Unpacker};

@@ -16,7 +16,7 @@
 //! | `frames`, `frame_reader`, `frame_writer`, `frame_header`, `pacer`, `stamp` | from bytes to messages and back; how many are sent, and when bytes came |
 //! | `deflate`, `inflater` | compression: what is agreed on, and inflating |
 //! | `wire` | what goes over the wire, for the log |
-//! | `intake` | from message to record |
+//! | `unpack`, `intake` | from message to record; payloads that the server compressed by itself |
 //! | `batch`, `chunk`, `offer`, `queue`, `linger`, `hand_over` | records on their way to the poller, bounded and counted |
 //! | `memory` | what all queues together may hold |
 //! | `overflow` | what a full queue means |
@@ -96,6 +96,7 @@ pub mod template;
 mod tls;
 mod turn;
 mod turnstile;
+mod unpack;
 pub mod watchdog;
 mod wire;
 

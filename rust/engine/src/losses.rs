@@ -10,7 +10,7 @@ use crate::intake::Refusal;
 use crate::logs;
 use crate::offer::{Bounds, Offered};
 use crate::queue::Queue;
-use crate::settings::{OverflowPolicy, Settings};
+use crate::settings::{OverflowPolicy, PayloadFormat, Settings};
 
 /// Between two lines about the same loss.
 const QUIET: Duration = Duration::from_secs(10);
@@ -63,6 +63,10 @@ pub struct Losses {
     oversize: Digest,
     longest: usize,
     unrepresentable_told: bool,
+    format: PayloadFormat,
+    corrupt: Digest,
+    /// Why the last payload could not be decompressed.
+    corrupt_why: &'static str,
     unsent: Digest,
     /// Why the last message was not sent.
     unsent_why: String,
@@ -84,6 +88,9 @@ impl Losses {
             oversize: Digest::default(),
             longest: 0,
             unrepresentable_told: false,
+            format: settings.payload_decompress,
+            corrupt: Digest::default(),
+            corrupt_why: "",
             unsent: Digest::default(),
             unsent_why: String::new(),
             herald,
@@ -136,15 +143,23 @@ impl Losses {
                 );
             }
             Refusal::Unrepresentable => {}
+            Refusal::Corrupt(why) => {
+                self.corrupt.add(1);
+                self.corrupt_why = why;
+            }
         }
     }
 
     /// When [`tell`](Self::tell) has something to say.
     pub fn wake_at(&self) -> Option<Duration> {
-        [&self.dropped, &self.stopped, &self.oversize, &self.unsent]
-            .into_iter()
-            .filter_map(Digest::wake_at)
-            .min()
+        let digests = [
+            &self.dropped,
+            &self.stopped,
+            &self.oversize,
+            &self.corrupt,
+            &self.unsent,
+        ];
+        digests.into_iter().filter_map(Digest::wake_at).min()
     }
 
     /// Logs what is due.
@@ -157,6 +172,9 @@ impl Losses {
         }
         if let Some(messages) = self.oversize.take_due(now) {
             self.tell_oversize(messages);
+        }
+        if let Some(messages) = self.corrupt.take_due(now) {
+            self.tell_corrupt(messages);
         }
         if let Some(messages) = self.unsent.take_due(now) {
             self.tell_unsent(messages);
@@ -173,6 +191,9 @@ impl Losses {
         }
         if let Some(messages) = self.oversize.take_rest() {
             self.tell_oversize(messages);
+        }
+        if let Some(messages) = self.corrupt.take_rest() {
+            self.tell_corrupt(messages);
         }
         if let Some(messages) = self.unsent.take_rest() {
             self.tell_unsent(messages);
@@ -218,6 +239,15 @@ impl Losses {
              The server has to wait until Kafka Connect takes records, {} ms at most (websocket.overflow.policy=block, \
              websocket.overflow.block.max.ms) connector={}",
             now.messages, capacity.messages, now.bytes, capacity.bytes, self.block_max_ms, self.connector
+        );
+    }
+
+    fn tell_corrupt(&self, messages: u64) {
+        log::warn!(
+            target: logs::QUEUE,
+            "WebSocket message discarded: {messages} whose payload cannot be decompressed since the last such line, the last because {}; \
+             counted in MessagesCorrupt. See whether websocket.payload.decompress={} is what the server sends connector={}",
+            self.corrupt_why, self.format.name(), self.connector
         );
     }
 

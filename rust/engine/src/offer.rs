@@ -13,6 +13,8 @@ pub struct Arrivals {
     pub oversize: u64,
     /// Binary messages that are no UTF-8.
     pub unrepresentable: u64,
+    /// Messages whose payload cannot be decompressed.
+    pub corrupt: u64,
     /// Messages that were dropped for the queue's sake without being looked at.
     pub dropped: u64,
     /// Messages that are no data, and are not wanted (`websocket.filter.drop.control`).
@@ -29,6 +31,7 @@ impl Arrivals {
             chunk: Chunk::pooled(),
             oversize: 0,
             unrepresentable: 0,
+            corrupt: 0,
             dropped: 0,
             filtered: 0,
             duplicates: 0,
@@ -46,6 +49,7 @@ impl Arrivals {
         self.chunk.records() as u64
             + self.oversize
             + self.unrepresentable
+            + self.corrupt
             + self.dropped
             + self.filtered
             + self.duplicates

@@ -1,7 +1,7 @@
 //! The bounded queue between the engine thread and the poller, and the books of every message.
 //!
 //! One lock over chunks and counters, so that each snapshot is exact:
-//! `received = handed over + dropped + oversize + unrepresentable + discarded + filtered + duplicates + queued`.
+//! `received = handed over + dropped + oversize + unrepresentable + corrupt + discarded + filtered + duplicates + queued`.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -41,6 +41,8 @@ pub struct Counts {
     pub oversize: u64,
     /// Binary and no UTF-8 where strings are wanted.
     pub unrepresentable: u64,
+    /// With a payload that cannot be decompressed.
+    pub corrupt: u64,
     /// Still queued when the queue was closed, or received after that or after a failure.
     pub discarded: u64,
     /// Given to the poller.
@@ -188,6 +190,7 @@ impl Queue {
         state.counts.dropped += offered.dropped;
         state.counts.oversize += std::mem::take(&mut arrivals.oversize);
         state.counts.unrepresentable += std::mem::take(&mut arrivals.unrepresentable);
+        state.counts.corrupt += std::mem::take(&mut arrivals.corrupt);
         state.counts.filtered += std::mem::take(&mut arrivals.filtered);
         state.counts.duplicates += std::mem::take(&mut arrivals.duplicates);
         let booked = messages - arrivals.messages();

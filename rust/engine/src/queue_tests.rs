@@ -385,6 +385,7 @@ proptest! {
             next += count;
             arrivals.oversize = lost;
             arrivals.unrepresentable = lost;
+            arrivals.corrupt = lost;
             arrivals.dropped = lost;
             model.dropped += lost;
             let before = queue.snapshot().counts;
@@ -413,7 +414,7 @@ proptest! {
         let c = now.counts;
         prop_assert_eq!(
             c.received,
-            c.handed_over + c.dropped + c.oversize + c.unrepresentable + c.discarded + now.messages as u64
+            c.handed_over + c.dropped + c.oversize + c.unrepresentable + c.corrupt + c.discarded + now.messages as u64
         );
         if !close {
             let wanted: Vec<_> = model.queued.iter().map(|(number, _)| *number).collect();

@@ -26,8 +26,8 @@ pub use access::{Auth, AuthType, ClientAuth, Method, OAuth2, Preconnect};
 pub use check::Problem;
 pub(crate) use check::header_problem;
 pub use groups::{
-    ConnectBudget, ExhaustedAction, OverflowPolicy, OversizeAction, Pings, QueueBounds, Reconnect,
-    ValueFormat,
+    ConnectBudget, ExhaustedAction, OverflowPolicy, OversizeAction, PayloadFormat, Pings,
+    QueueBounds, Reconnect, ValueFormat,
 };
 pub use proxies::ProxyFor;
 pub use talk::{Dedupe, FailureAction, Handover, Heartbeat, Login, SendBudget, Subscription};
@@ -113,6 +113,9 @@ pub struct Settings {
     /// What a longer message does.
     #[serde(default)]
     pub oversize_action: OversizeAction,
+    /// What the payloads of binary messages are compressed with.
+    #[serde(default)]
+    pub payload_decompress: PayloadFormat,
     /// What a message becomes.
     #[serde(default)]
     pub value_format: ValueFormat,

@@ -46,10 +46,11 @@ pub enum Stat {
     WatchdogReconnects,
     EventsDropped,
     Compressed,
+    Corrupt,
 }
 
 /// How many numbers [`Stat`] has.
-pub const STATS: usize = Stat::Compressed as usize + 1;
+pub const STATS: usize = Stat::Corrupt as usize + 1;
 
 /// This moment's numbers. The counts of messages are of one moment.
 pub fn of(queue: &Queue, status: &Status, notices: &Notices, begun: Instant) -> [i64; STATS] {
@@ -111,6 +112,7 @@ pub fn of(queue: &Queue, status: &Status, notices: &Notices, begun: Instant) -> 
         ),
         (Stat::EventsDropped, number(notices.events_dropped())),
         (Stat::Compressed, i64::from(link.compressed)),
+        (Stat::Corrupt, number(now.counts.corrupt)),
     ] {
         stats[stat as usize] = value;
     }

@@ -95,6 +95,55 @@ fn binary_is_a_string_where_it_is_utf8_and_counted_where_not() {
 }
 
 #[test]
+fn what_a_venue_compresses_is_decompressed_before_all_else() {
+    let feed = feed();
+    let talk = r#""subscription_messages":"[{\"sub\":\"market.a.trade.detail\",\"id\":\"1\"}]","subscription":{"ack_match":"/status=ok"},
+        "reply_rules":"[{\"match\":\"/ping\",\"send\":\"{\\\"pong\\\":{{reply:/ping}}}\"}]","drop_control":true,
+        "dedupe":{"pointers":"/tick/id"}"#;
+    for (format, kind) in [("gzip", 0), ("auto", 1)] {
+        // A second has ten of the venue's pings, and two without an answer end the connection.
+        let path = format!("/venue/htx/ws?scale=0.02&rate=100&client={format}");
+        let value_format = ["string", "bytes"][kind];
+        let more =
+            format!(r#"{talk},"payload_decompress":"{format}","value_format":"{value_format}""#);
+        let session = open(&feed.url(&path), &more);
+        let records = collect(&session, 100);
+        assert!(
+            records.iter().all(|record| usize::from(record.kind) == kind
+                && record.payload.starts_with(b"{\"ch\":"))
+        );
+        let stats = session.close();
+        assert_balanced(&stats);
+        let of = |stat: Stat| stats[stat as usize];
+        assert_eq!((of(Stat::Corrupt), of(Stat::SubscriptionAcks)), (0, 1));
+        assert!(of(Stat::Filtered) > 3 && of(Stat::Replies) >= 3);
+        let venue = &feed.stats().venues[&format!("htx/{format}")];
+        assert!(venue.broken.is_empty() && venue.answers >= 3, "{venue:?}");
+    }
+}
+
+#[test]
+fn what_cannot_be_decompressed_is_counted() {
+    let feed = feed();
+    let session = open(
+        &feed.url("/binary?count=10&utf8=true"),
+        r#""payload_decompress":"gzip""#,
+    );
+    until("ten were counted", || stat(&session, Stat::Corrupt) == 10);
+    assert_balanced(&session.close());
+    // What looks like nothing passes, and so do texts.
+    for (path, format) in [
+        ("/binary?count=10&utf8=true", "auto"),
+        ("/numbered?count=10", "gzip"),
+    ] {
+        let more = format!(r#""payload_decompress":"{format}""#);
+        let session = open(&feed.url(path), &more);
+        assert_numbered(&collect(&session, 10), 0);
+        assert_eq!(stat(&session, Stat::Corrupt), 0);
+    }
+}
+
+#[test]
 fn bytes_take_everything_as_it_is() {
     let feed = feed();
     for path in ["/binary?count=10&utf8=false", "/numbered?count=10"] {

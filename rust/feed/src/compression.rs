@@ -1,5 +1,8 @@
-//! What the server compresses: its messages, where the client offers permessage-deflate (RFC 7692).
+//! What the server compresses: its messages, where the client offers permessage-deflate (RFC 7692), and what a venue compresses by itself.
 
+use std::io::Write as _;
+
+use flate2::write::GzEncoder;
 use flate2::{Compress, Compression, FlushCompress};
 
 /// What a sender leaves out at the end of each message (RFC 7692 section 7.2.1).
@@ -44,6 +47,15 @@ impl Deflater {
         }
         compressed
     }
+}
+
+/// A gzip file (RFC 1952) of these bytes.
+pub(crate) fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::fast());
+    encoder
+        .write_all(bytes)
+        .and_then(|()| encoder.finish())
+        .expect("writing to memory cannot fail")
 }
 
 #[cfg(test)]

@@ -293,6 +293,7 @@ impl Run {
             + counts.dropped
             + counts.oversize
             + counts.unrepresentable
+            + counts.corrupt
             + counts.discarded;
         assert_eq!(counts.received, known + now.messages as u64);
     }

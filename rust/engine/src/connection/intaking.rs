@@ -12,6 +12,7 @@ use crate::intake::Refusal;
 use crate::link::Link;
 use crate::rules::Event;
 use crate::settings::{OverflowPolicy, OversizeAction};
+use crate::unpack::Unpacker;
 
 /// The most bytes that were read from the socket and wait in the frame reader and in TLS.
 const READ_AHEAD: usize = 256 * 1024;
@@ -30,23 +31,12 @@ impl Connection {
             self.intake.drop_unseen();
             return;
         }
-        if !self.intake.has_room(bytes) {
-            self.publish();
-        }
-        let Link::Up(open) = &self.link else { return };
-        let payload = open.frames.payload();
-        if payload.len() < bytes {
+        if open.frames.payload().len() < bytes {
             self.data += 1;
             let refusal = self.intake.refuse_oversize(bytes);
             self.refused(refusal, OversizeAction::Skip);
-        } else if self.ear.is_some() || self.shared.dedupe.is_some() {
-            self.hear(kind);
-        } else {
-            self.data += 1;
-            let taken = self.intake.accept(kind, self.reads.micros(), payload);
-            if let Err(refusal) = taken {
-                self.refused(refusal, OversizeAction::Skip);
-            }
+        } else if self.unpack(kind) {
+            self.take_in_payload(kind);
         }
         if bytes > CHUNK_BYTES
             && let Link::Up(open) = &mut self.link
@@ -56,10 +46,47 @@ impl Connection {
         }
     }
 
+    /// Takes in the payload, as it came or decompressed.
+    fn take_in_payload(&mut self, kind: Kind) {
+        let bytes = payload(&self.link, self.unpacker.as_ref()).len();
+        if !self.intake.has_room(bytes) {
+            self.publish();
+        }
+        if self.ear.is_some() || self.shared.dedupe.is_some() {
+            self.hear(kind);
+        } else {
+            self.data += 1;
+            self.keep(kind);
+        }
+    }
+
+    /// Decompresses the payload if that is wanted; false if the message is none, and was counted.
+    #[inline]
+    fn unpack(&mut self, kind: Kind) -> bool {
+        let (Some(unpacker), Link::Up(open)) = (&mut self.unpacker, &self.link) else {
+            return true;
+        };
+        if kind == Kind::Text {
+            unpacker.pass();
+            return true;
+        }
+        match unpacker.unpack(open.frames.payload()) {
+            Ok(()) => {
+                self.turn.spend(unpacker.bytes().map_or(0, <[u8]>::len));
+                true
+            }
+            Err(trouble) => {
+                self.data += 1;
+                let refusal = self.intake.refuse_packed(trouble);
+                self.refused(refusal, OversizeAction::Skip);
+                false
+            }
+        }
+    }
+
     /// Takes in a message that may mean something.
     fn hear(&mut self, kind: Kind) {
-        let Link::Up(open) = &self.link else { return };
-        let payload = open.frames.payload();
+        let payload = payload(&self.link, self.unpacker.as_ref());
         let heard = self
             .ear
             .as_mut()
@@ -75,8 +102,7 @@ impl Connection {
 
     /// Makes a record of the message, unless it came before.
     fn record(&mut self, kind: Kind) {
-        let Link::Up(open) = &self.link else { return };
-        let payload = open.frames.payload();
+        let payload = payload(&self.link, self.unpacker.as_ref());
         if let Some(dedupe) = &self.shared.dedupe {
             let identity = match &self.ear {
                 Some(ear) if !self.dialer.conversation.matchers.key.is_empty() => ear.key(),
@@ -91,17 +117,16 @@ impl Connection {
 
     /// Makes a record of the message.
     fn keep(&mut self, kind: Kind) {
-        let Link::Up(open) = &self.link else { return };
+        let payload = payload(&self.link, self.unpacker.as_ref());
         let micros = self.reads.micros();
-        if let Err(refusal) = self.intake.accept(kind, micros, open.frames.payload()) {
+        if let Err(refusal) = self.intake.accept(kind, micros, payload) {
             self.refused(refusal, OversizeAction::Skip);
         }
     }
 
     /// Takes in a message that is no data: answers it, and lets the rules hear of it.
     fn control(&mut self, kind: Kind, heard: Heard) {
-        let Link::Up(open) = &self.link else { return };
-        let payload = open.frames.payload();
+        let payload = payload(&self.link, self.unpacker.as_ref());
         if let Some(rule) = heard.reply
             && let Some(text) = self.text(Message::Reply(rule), Some(payload))
         {
@@ -125,10 +150,7 @@ impl Connection {
 
     /// The message, fit to be shown.
     fn excerpt(&self) -> String {
-        let Link::Up(open) = &self.link else {
-            return String::new();
-        };
-        let payload = open.frames.payload();
+        let payload = payload(&self.link, self.unpacker.as_ref());
         let text = String::from_utf8_lossy(&payload[..payload.len().min(MOST_SHOWN)]);
         self.dialer.secrets.excerpt(&text)
     }
@@ -196,5 +218,15 @@ impl Connection {
                 }
             }
         }
+    }
+}
+
+/// What the message says that was received last, as it came or decompressed.
+#[inline]
+fn payload<'a>(link: &'a Link, unpacker: Option<&'a Unpacker>) -> &'a [u8] {
+    match (link, unpacker.and_then(Unpacker::bytes)) {
+        (_, Some(bytes)) => bytes,
+        (Link::Up(open), None) => open.frames.payload(),
+        _ => &[],
     }
 }

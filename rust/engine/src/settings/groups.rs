@@ -130,6 +130,40 @@ pub enum OversizeAction {
     Reconnect,
 }
 
+/// What the payloads of binary messages are compressed with (`websocket.payload.decompress`).
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum PayloadFormat {
+    /// They are left as they are.
+    #[default]
+    None,
+    /// RFC 1952.
+    Gzip,
+    /// RFC 1950.
+    Zlib,
+    /// RFC 1951, without a wrapping.
+    Deflate,
+    /// RFC 8878.
+    Zstd,
+    /// Any of these but deflate without a wrapping, as their first bytes tell; others are left as they are.
+    Auto,
+}
+
+impl PayloadFormat {
+    /// As it is configured.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Gzip => "gzip",
+            Self::Zlib => "zlib",
+            Self::Deflate => "deflate",
+            Self::Zstd => "zstd",
+            Self::Auto => "auto",
+        }
+    }
+}
+
 /// What a message becomes.
 #[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]

@@ -165,7 +165,7 @@ pub fn connected(session: &Session) -> bool {
     stat(session, Stat::Connected) == 1
 }
 
-/// `received = handed over + dropped + oversize + unrepresentable + discarded + filtered + duplicates + queued`
+/// `received = handed over + dropped + oversize + unrepresentable + corrupt + discarded + filtered + duplicates + queued`
 pub fn assert_balanced(stats: &[i64; STATS]) {
     let of = |stat: Stat| stats[stat as usize];
     let fates = [
@@ -173,6 +173,7 @@ pub fn assert_balanced(stats: &[i64; STATS]) {
         Stat::Dropped,
         Stat::Oversize,
         Stat::Unrepresentable,
+        Stat::Corrupt,
         Stat::Discarded,
         Stat::Filtered,
         Stat::Duplicates,

@@ -11,6 +11,7 @@ use super::rules::{Ban, Close};
 use super::session::{Heard, Session};
 use super::talk::Act;
 use super::{Desks, Refusal, Visit};
+use crate::compression;
 use crate::connection::{Connection, Event};
 use crate::frame;
 use crate::server::Orders;
@@ -190,12 +191,21 @@ impl Driver<'_> {
     /// Puts what is to be said into the outbox; how the connection ends if it does.
     fn act(&mut self, connection: &mut Connection<'_>) -> Option<Close> {
         let acts: Vec<Act> = self.session.acts().collect();
+        let gzips = self.session.gzips();
+        let say = |connection: &mut Connection<'_>, text: &str| {
+            if gzips {
+                let packed = compression::gzip(text.as_bytes());
+                connection.out.message(frame::BINARY, &packed);
+            } else {
+                connection.out.message(frame::TEXT, text.as_bytes());
+            }
+        };
         for act in acts {
             match act {
-                Act::Say(text) => connection.out.message(frame::TEXT, text.as_bytes()),
+                Act::Say(text) => say(connection, &text),
                 Act::Data { number, text } => {
                     self.count(|stats| stats.data(number));
-                    connection.out.message(frame::TEXT, text.as_bytes());
+                    say(connection, &text);
                 }
                 Act::Ping => {
                     self.count(|stats| stats.pings += 1);

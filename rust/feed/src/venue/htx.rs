@@ -1,4 +1,4 @@
-//! HTX, without the gzip: the venue pings with a number, which must come back.
+//! HTX: everything it says is packed with gzip, and it pings with a number, which must come back.
 
 use std::time::Duration;
 
@@ -66,6 +66,10 @@ impl Venue for Htx {
         json!({"ch": channel, "ts": FIRST_PING + number,
             "tick": {"id": number, "data": [{"tradeId": number, "price": 64250.1, "amount": 0.002, "n": number}]}})
         .to_string()
+    }
+
+    fn gzips(&self) -> bool {
+        true
     }
 
     fn question(&self, number: u64) -> String {

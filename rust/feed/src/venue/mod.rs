@@ -67,6 +67,11 @@ pub(crate) trait Venue: Send {
         None
     }
 
+    /// Whether everything is said in binary messages that are packed with gzip.
+    fn gzips(&self) -> bool {
+        false
+    }
+
     /// The message of [`Rules::notice`].
     fn notice(&self) -> Option<String> {
         None

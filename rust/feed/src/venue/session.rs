@@ -87,6 +87,11 @@ impl Session {
         self.talk.connections = open;
     }
 
+    /// See [`Venue::gzips`].
+    pub fn gzips(&self) -> bool {
+        self.venue.gzips()
+    }
+
     /// What is to be done, in order.
     pub fn acts(&mut self) -> std::vec::Drain<'_, Act> {
         self.talk.acts()

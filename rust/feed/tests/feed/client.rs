@@ -1,7 +1,9 @@
 //! What all tests need of a client.
 
+use std::io::Read as _;
 use std::time::{Duration, Instant};
 
+use flate2::read::GzDecoder;
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -46,10 +48,18 @@ pub async fn send(client: &mut Client, message: Message) {
     client.send(message).await.expect("sent");
 }
 
+/// The next text, which may be one that is compressed with gzip.
 pub async fn text(client: &mut Client) -> String {
     loop {
         match next(client).await.expect("a message") {
             Message::Text(text) => return text.to_string(),
+            Message::Binary(packed) => {
+                let mut text = String::new();
+                GzDecoder::new(&packed[..])
+                    .read_to_string(&mut text)
+                    .expect("a text in gzip");
+                return text;
+            }
             Message::Ping(_) => {}
             other => panic!("not a text: {other:?}"),
         }

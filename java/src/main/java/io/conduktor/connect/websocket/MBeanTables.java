@@ -41,6 +41,8 @@ final class MBeanTables {
                         view -> view.now.get(Stat.OVERSIZE)),
                 new Row<>("MessagesUnrepresentable", long.class, "Binary messages discarded because they are no UTF-8 (websocket.value.format)",
                         view -> view.now.get(Stat.UNREPRESENTABLE)),
+                new Row<>("MessagesCorrupt", long.class, "Messages discarded because their payload cannot be decompressed (websocket.payload.decompress)",
+                        view -> view.now.get(Stat.CORRUPT)),
                 new Row<>("MessagesDiscarded", long.class, "Messages discarded from the queue by this run's stop",
                         view -> view.now.get(Stat.DISCARDED)),
                 new Row<>("MessagesDiscardedByPreviousRun", long.class,

@@ -68,7 +68,7 @@ final class MetricsSnapshot {
     MetricsSnapshot baseline() {
         long[] base = new long[stats.length];
         for (Stat stat : new Stat[] {Stat.DROPPED, Stat.OVERSIZE, Stat.UNREPRESENTABLE, Stat.DISCARDED, Stat.FILTERED,
-            Stat.DUPLICATES}) {
+            Stat.DUPLICATES, Stat.CORRUPT}) {
             base[stat.ordinal()] = get(stat);
         }
         base[Stat.RECEIVED.ordinal()] = accountedFor();
@@ -118,7 +118,7 @@ final class MetricsSnapshot {
 
     private long accountedFor() {
         return produced + skipped + get(Stat.DROPPED) + get(Stat.OVERSIZE) + get(Stat.UNREPRESENTABLE) + get(Stat.DISCARDED)
-                + get(Stat.FILTERED) + get(Stat.DUPLICATES);
+                + get(Stat.FILTERED) + get(Stat.DUPLICATES) + get(Stat.CORRUPT);
     }
 
     private static double percent(long part, long whole) {

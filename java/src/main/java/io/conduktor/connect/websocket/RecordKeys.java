@@ -1,6 +1,7 @@
 package io.conduktor.connect.websocket;
 
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.BUFFER_MAX_BYTES_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.COMPRESSION_ENABLED_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.DEDUPE_POINTER_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.DEDUPE_WINDOW_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.EVENT_TOPIC_CONFIG;
@@ -14,6 +15,7 @@ import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.MESS
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.OVERFLOW_BLOCK_MAX_MS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.OVERFLOW_POLICY_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.OVERSIZE_ACTION_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.PAYLOAD_DECOMPRESS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.POLL_LINGER_MS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.POLL_MAX_RECORDS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_ON_MATCH_CONFIG;
@@ -94,6 +96,16 @@ final class RecordKeys {
                             + HEARTBEAT_RESPONSE_MATCH_CONFIG + ", " + REPLY_RULES_CONFIG + " or " + RECONNECT_ON_MATCH_CONFIG + ". They "
                             + "count in MessagesFiltered.",
                     RECORDS, 11, Width.SHORT, "Drop control messages")
+            .define(PAYLOAD_DECOMPRESS_CONFIG, Type.STRING, "none", ConfigChecks.oneOf("none", "gzip", "zlib", "deflate", "zstd", "auto"),
+                    Importance.MEDIUM,
+                    "What the server's application compresses the payloads of binary messages with, each message by itself. They are "
+                            + "decompressed before anything else looks at them: matchers, reply rules, " + DEDUPE_POINTER_CONFIG + " and "
+                            + VALUE_FORMAT_CONFIG + ", for which they stay binary messages. deflate is RFC 1951 without a wrapping. auto: gzip, "
+                            + "zstd or zlib by the first bytes; what begins with none of them stays as it is. " + MAX_MESSAGE_BYTES_CONFIG
+                            + " bounds what they decompress to. What cannot be decompressed is discarded and counted in MessagesCorrupt. Text "
+                            + "messages, and what the connector sends, are left alone. Has nothing to do with "
+                            + COMPRESSION_ENABLED_CONFIG + ".",
+                    RECORDS, 12, Width.SHORT, "Decompress payloads")
             .define(DEDUPE_POINTER_CONFIG, Type.STRING, null, Importance.LOW,
                     "JSON Pointers (RFC 6901) of the values that together tell two messages apart, such as /stream,/data/t. A message "
                             + "whose values are those of one of the last " + DEDUPE_WINDOW_CONFIG + " is left out and counts in "

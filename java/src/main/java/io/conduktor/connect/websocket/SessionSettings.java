@@ -54,6 +54,7 @@ final class SessionSettings {
         settings.put("memory_max_bytes", memoryMaxBytes);
         settings.put("max_message_bytes", config.getMaxMessageBytes());
         settings.put("oversize_action", config.getOversizeAction());
+        settings.put("payload_decompress", config.configValues().text(WebSocketSourceConnectorConfig.PAYLOAD_DECOMPRESS_CONFIG));
         settings.put("value_format", config.getValueFormat());
         settings.put("poll_max_records", config.getPollMaxRecords());
         settings.put("poll_linger_ms", config.getPollLingerMs());

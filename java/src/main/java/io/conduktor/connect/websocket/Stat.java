@@ -67,5 +67,7 @@ enum Stat {
     /** Events that were not taken in time. */
     EVENTS_DROPPED,
     /** 1 if the last connection that opened agreed on compression, else 0. */
-    COMPRESSED
+    COMPRESSED,
+    /** Messages whose payload cannot be decompressed. */
+    CORRUPT
 }

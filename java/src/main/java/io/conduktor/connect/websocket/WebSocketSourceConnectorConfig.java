@@ -68,6 +68,7 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
     public static final String OVERFLOW_BLOCK_MAX_MS_CONFIG = "websocket.overflow.block.max.ms";
     public static final String MAX_MESSAGE_BYTES_CONFIG = "websocket.max.message.bytes";
     public static final String OVERSIZE_ACTION_CONFIG = "websocket.oversize.action";
+    public static final String PAYLOAD_DECOMPRESS_CONFIG = "websocket.payload.decompress";
     public static final String VALUE_FORMAT_CONFIG = "websocket.value.format";
     public static final String PAUSE_DISCONNECT_MS_CONFIG = "websocket.pause.disconnect.ms";
     public static final String POLL_MAX_RECORDS_CONFIG = "websocket.poll.max.records";

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -47,6 +48,11 @@ class MetricsRegistryTest {
                 .map(ObjectName::toString).sorted().collect(Collectors.toList());
     }
 
+    /** The first of a session's numbers; the others are 0. */
+    private static long[] stats(long... first) {
+        return Arrays.copyOf(first, Stat.values().length);
+    }
+
     private static void produce(TaskMetrics metrics, int records) {
         for (int i = 0; i < records; i++) {
             metrics.recordProduced();
@@ -76,10 +82,10 @@ class MetricsRegistryTest {
     void valuesAreLiveAndHaveTheirTypes() throws JMException {
         TaskMetrics metrics = metrics();
         registry.add(metrics);
-        engine.stats = new long[] {107, 20, 3, 2, 0, 65, 10, 40, 1000, 67_108_864, 1, 5000, 7, 4, 5, 250, 3000, 9000, 4, 3, 1006, 3, 400, 50, 60, 2, 1, 8, 9, 11, 12, 13, 1};
+        engine.stats = stats(113, 20, 3, 2, 0, 65, 10, 40, 1000, 67_108_864, 1, 5000, 7, 4, 5, 250, 3000, 9000, 4, 3, 1006, 3, 400, 50, 60, 2, 1, 8, 9, 11, 12, 13, 1, 6);
         produce(metrics, 60);
         metrics.recordSkipped();
-        assertEquals(107L, get(CONNECTOR_BEAN, "MessagesReceived"));
+        assertEquals(113L, get(CONNECTOR_BEAN, "MessagesReceived"));
         assertEquals(20L, get(CONNECTOR_BEAN, "MessagesDropped"));
         assertEquals(60L, get(CONNECTOR_BEAN, "RecordsProduced"));
         assertEquals(10, get(CONNECTOR_BEAN, "QueueSize"));
@@ -90,13 +96,14 @@ class MetricsRegistryTest {
         assertEquals(7L, get(CONNECTOR_BEAN, "MillisSinceLastMessage"));
         assertEquals(5000L, get(CONNECTOR_BEAN, "UptimeMillis"));
         assertEquals(4L, get(CONNECTOR_BEAN, "TotalReconnects"));
-        assertEquals(47L, get(CONNECTOR_BEAN, "LagCount"));
-        assertEquals(20 * 100.0 / 107, get(CONNECTOR_BEAN, "DropRate"));
+        assertEquals(53L, get(CONNECTOR_BEAN, "LagCount"));
+        assertEquals(20 * 100.0 / 113, get(CONNECTOR_BEAN, "DropRate"));
         assertEquals("c", get(CONNECTOR_BEAN, "ConnectorName"));
         assertEquals(14L, get(CONNECTOR_BEAN, "BacklogCount"));
         assertEquals(1L, get(TASK_BEAN, "RecordsSkipped"));
         assertEquals(3L, get(TASK_BEAN, "MessagesOversize"));
         assertEquals(2L, get(TASK_BEAN, "MessagesUnrepresentable"));
+        assertEquals(6L, get(TASK_BEAN, "MessagesCorrupt"));
         assertEquals(0L, get(TASK_BEAN, "MessagesDiscarded"));
         assertEquals(4L, get(TASK_BEAN, "MessagesInFlight"));
         assertEquals(14L, get(TASK_BEAN, "BacklogCount"));
@@ -119,7 +126,7 @@ class MetricsRegistryTest {
         assertEquals(false, get(CONNECTOR_BEAN, "isConnected"));
         List<Object> together = server.getAttributes(new ObjectName(CONNECTOR_BEAN), new String[] {"LagCount", "Nothing", "DropRate"})
                 .asList().stream().map(attribute -> attribute.getName() + "=" + attribute.getValue()).collect(Collectors.toList());
-        assertEquals(List.of("LagCount=47", "DropRate=" + 20 * 100.0 / 107), together);
+        assertEquals(List.of("LagCount=53", "DropRate=" + 20 * 100.0 / 113), together);
         assertThrows(AttributeNotFoundException.class, () -> get(CONNECTOR_BEAN, "Nothing"));
         assertThrows(RuntimeMBeanException.class, () -> server.invoke(new ObjectName(CONNECTOR_BEAN), "nothing", null, null));
     }
@@ -135,7 +142,7 @@ class MetricsRegistryTest {
     void resetKeepsWhatIsUnderWay() throws JMException {
         TaskMetrics metrics = metrics();
         registry.add(metrics);
-        engine.stats = new long[] {107, 20, 3, 2, 0, 65, 10, 40, 1000, 67_108_864, 1, 5000, 7, 4, 5, 250, 3000, 9000, 4, 3, 1006, 3, 400, 50, 60, 2, 1, 8, 9, 11, 12, 13, 1};
+        engine.stats = stats(107, 20, 3, 2, 0, 65, 10, 40, 1000, 67_108_864, 1, 5000, 7, 4, 5, 250, 3000, 9000, 4, 3, 1006, 3, 400, 50, 60, 2, 1, 8, 9, 11, 12, 13, 1);
         produce(metrics, 60);
         metrics.recordSkipped();
         server.invoke(new ObjectName(CONNECTOR_BEAN), "resetCounters", new Object[0], new String[0]);
@@ -190,8 +197,8 @@ class MetricsRegistryTest {
         TaskMetrics second = metrics("c", 1, "wss://feed/p", other);
         registry.add(first);
         registry.add(second);
-        engine.stats = new long[] {100, 20, 0, 0, 0, 70, 10, 40, 1000, 2000, 1, 5000, 7, 4, 5, 250, 3000, 9000, 0, 0, 1006, 3, 400, 50, 60, 2, 1, 8, 9, 11, 12, 13, 1};
-        other.stats = new long[] {10, 2, 0, 0, 0, 8, 0, 60, 0, 2000, 1, 300, 900, 1, 2, 50, 3000, 9000, 0, 0, 1000, 0, -1, 5, 6, 0, 0, 0, 0, 0, 0, 0};
+        engine.stats = stats(100, 20, 0, 0, 0, 70, 10, 40, 1000, 2000, 1, 5000, 7, 4, 5, 250, 3000, 9000, 0, 0, 1006, 3, 400, 50, 60, 2, 1, 8, 9, 11, 12, 13, 1);
+        other.stats = stats(10, 2, 0, 0, 0, 8, 0, 60, 0, 2000, 1, 300, 900, 1, 2, 50, 3000, 9000, 0, 0, 1000, 0, -1, 5, 6, 0, 0, 0, 0, 0, 0, 0);
         assertEquals(110L, get(CONNECTOR_BEAN, "MessagesReceived"));
         assertEquals(10.0, get(CONNECTOR_BEAN, "QueueUtilizationPercent"));
         assertEquals(20.0, get(CONNECTOR_BEAN, "DropRate"));

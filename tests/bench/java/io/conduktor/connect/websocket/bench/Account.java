@@ -10,7 +10,8 @@ import java.util.Map;
  * @param underWay queued, or handed over and not yet acknowledged
  */
 record Account(long received, long produced, long skipped, long lost, long underWay) {
-    private static final List<String> LOSSES = List.of("MessagesDropped", "MessagesOversize", "MessagesUnrepresentable", "MessagesDiscarded");
+    private static final List<String> LOSSES = List.of("MessagesDropped", "MessagesOversize", "MessagesUnrepresentable", "MessagesCorrupt",
+        "MessagesDiscarded");
 
     static Account read(TestBed bed, String connector) {
         Map<String, Object> numbers = bed.attributes(connector);

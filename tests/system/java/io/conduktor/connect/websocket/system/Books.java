@@ -7,8 +7,14 @@ import java.util.Map;
 
 /** A connector's numbers as its two MBeans tell them. The two are read one after the other: they agree when nothing is under way. */
 public record Books(long received, long produced, long skipped, long dropped, long oversize, long unrepresentable, long discarded, long queued,
-        long inFlight, long backlog, long filtered, long duplicate) {
+        long inFlight, long backlog, long filtered, long duplicate, long corrupt) {
     private static final String DOMAIN = "io.conduktor.connect.websocket:";
+
+    /** Without messages that cannot be decompressed. */
+    public Books(long received, long produced, long skipped, long dropped, long oversize, long unrepresentable, long discarded, long queued,
+            long inFlight, long backlog, long filtered, long duplicate) {
+        this(received, produced, skipped, dropped, oversize, unrepresentable, discarded, queued, inFlight, backlog, filtered, duplicate, 0);
+    }
 
     /** The pattern that matches the connector's MBean. */
     public static String connectorBean(String connector) {
@@ -26,7 +32,7 @@ public record Books(long received, long produced, long skipped, long dropped, lo
         return new Books(number(of, "MessagesReceived"), number(of, "RecordsProduced"), number(task, "RecordsSkipped"),
             number(of, "MessagesDropped"), number(task, "MessagesOversize"), number(task, "MessagesUnrepresentable"),
             number(task, "MessagesDiscarded"), number(of, "QueueSize"), number(task, "MessagesInFlight"), number(of, "BacklogCount"),
-            number(task, "MessagesFiltered"), number(task, "MessagesDuplicate"));
+            number(task, "MessagesFiltered"), number(task, "MessagesDuplicate"), number(task, "MessagesCorrupt"));
     }
 
     /** Nothing is still to become a record, and both MBeans say so. */
@@ -36,8 +42,8 @@ public record Books(long received, long produced, long skipped, long dropped, lo
 
     /** Every message received is accounted for, once. */
     public void assertBalanced() {
-        assertEquals(received, produced + skipped + dropped + oversize + unrepresentable + discarded + filtered + duplicate + queued + inFlight,
-            this::toString);
+        long fates = produced + skipped + dropped + oversize + unrepresentable + corrupt + discarded + filtered + duplicate + queued + inFlight;
+        assertEquals(received, fates, this::toString);
         assertEquals(queued + inFlight, backlog, this::toString);
     }
 
