@@ -81,7 +81,7 @@ pub fn run(data: &[u8]) {
     );
     match result {
         Err(_) => assert!(state.may_stall(), "it stands still"),
-        Ok(Ok(rest)) => check_accepted(&state.took, &state.sends[..state.read], &rest),
+        Ok(Ok(opened)) => check_accepted(&state.took, &state.sends[..state.read], &opened.read),
         Ok(Err(failure)) => check_text(&failure.to_string()),
     }
 }

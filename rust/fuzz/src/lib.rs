@@ -7,6 +7,7 @@
 //! | `settings` | configuration |
 //! | `batch` | from message to batch, under any policy |
 //! | `ear` | messages against rules |
+//! | `deflate` | what a server or its application compresses |
 //! | `redact` | texts from a server, without the secrets |
 //! | `schedule`, `server`, `clock` | how its bytes come and how ours are taken, in no time |
 //! | `seeds` | what to begin with |
@@ -14,6 +15,7 @@
 #![forbid(unsafe_code)]
 
 pub mod batch;
+pub mod deflate;
 pub mod ear;
 pub mod frames;
 pub mod handshake;
@@ -36,7 +38,7 @@ pub struct Target {
 }
 
 /// All targets.
-pub const TARGETS: [Target; 6] = [
+pub const TARGETS: [Target; 7] = [
     Target {
         name: "frames",
         run: frames::run,
@@ -61,6 +63,11 @@ pub const TARGETS: [Target; 6] = [
         name: "ear",
         run: ear::run,
         seeds: seeds::messages,
+    },
+    Target {
+        name: "deflate",
+        run: deflate::run,
+        seeds: seeds::compressed,
     },
     Target {
         name: "redact",

@@ -15,6 +15,40 @@ const SCHEDULES: [&[u8]; 8] = [
     &[3, 0, 255, 0x18, 3],
 ];
 
+/// For `deflate`: how they are sent and cut, then frames or payloads.
+#[must_use]
+pub fn compressed() -> Vec<Vec<u8>> {
+    let hello = b"\xf2\x48\xcd\xc9\xc9\x07\x00";
+    let streams = [
+        Vec::new(),
+        b"{\"n\":1,\"pad\":\"xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx\"}".repeat(50),
+        [frame(0xc1, hello), frame(0xc1, b"\xf2\x00\x11\x00\x00")].concat(),
+        [
+            frame(0x41, &hello[..3]),
+            frame(0x89, b""),
+            frame(0x80, &hello[3..]),
+        ]
+        .concat(),
+        frame(0xc1, b"\xf3\x48\xcd\xc9\xc9\x07\x00\x00").repeat(2),
+        frame(0xc2, b"\x00\x05\x00\xfa\xff\x48\x65\x6c\x6c\x6f\x00"),
+        [frame(0xc1, b"\0"), frame(0xc1, b""), frame(0xc1, hello)].concat(),
+        hello.to_vec(),
+        b"\x1f\x8b\x08\0\0\0\0\0\0\x03\xf3\x48\xcd\xc9\xc9\x07\0\x82\x89\xd1\xf7\x05\0\0\0"
+            .to_vec(),
+        b"\x78\x9c\xf3\x48\xcd\xc9\xc9\x07\0\x05\x8c\x01\xf5".to_vec(),
+        b"\x28\xb5\x2f\xfd\x04\x58\x29\x00\x00Hello\x44\x7d\xb2\x75".to_vec(),
+    ];
+    let modes = [[0x0c, 0], [0x1d, 7], [0x22, 255]];
+    modes
+        .iter()
+        .flat_map(|mode| {
+            streams
+                .iter()
+                .map(move |stream| [&mode[..], stream].concat())
+        })
+        .collect()
+}
+
 /// For `frames`.
 #[must_use]
 pub fn frames() -> Vec<Vec<u8>> {
@@ -177,7 +211,8 @@ pub fn settings() -> Vec<Vec<u8>> {
     };
     let mut seeds = plans();
     let from = |url: &str, more: &str| {
-        format!(r#"{{"connector":"c","url":"{url}","secrets":[["key","a1Vh"]]{more}}}"#).into_bytes()
+        format!(r#"{{"connector":"c","url":"{url}","secrets":[["key","a1Vh"]]{more}}}"#)
+            .into_bytes()
     };
     seeds.extend([
         from("wss://u@h/{{secret.key}}?t={{now_ms}}&s={{hmac_sha512_base64(base64(secret.key), now_ms + sha256('a' + uuid) + url(secret.key))}}", ""),
@@ -196,6 +231,7 @@ pub fn settings() -> Vec<Vec<u8>> {
         with(r#","headers":[["X Key","kX93Llamaq7"]]"#),
         with(r#","headers":{"X-Key":"kX93Llamaq7"}"#),
         with(r#","connection_timeout_ms":30000,"max_message_bytes":1000000,"oversize_action":"fail","value_format":"bytes""#),
+        with(r#","compression":false,"payload_decompress":"auto""#),
         with(r#","queue":{"messages":10,"bytes":2000000,"overflow_policy":"block","block_max_ms":1},"memory_max_bytes":1"#),
         with(r#","queue":{"bytes":1,"overflow_policy":"kX93Llamaq7"}"#),
         with(r#","reconnect":{"enabled":false,"interval_ms":1,"backoff_max_ms":2,"max_attempts":-1,"exhausted_action":"stay"}"#),

@@ -21,11 +21,12 @@ const SECRET: &str = "kX93Llamaq7";
 const UNREADABLE: &str = "the settings cannot be read: ";
 
 /// Headers that the handshake sets whatever the settings say.
-const OWN_HEADERS: [&str; 4] = [
+const OWN_HEADERS: [&str; 5] = [
     "upgrade",
     "connection",
     "sec-websocket-key",
     "sec-websocket-version",
+    "sec-websocket-extensions",
 ];
 
 /// The keys of settings whose values are numbers.
@@ -42,11 +43,13 @@ const NUMBERS: [&str; 9] = [
 ];
 
 /// The keys of settings whose values are words, texts or switches.
-const WORDS: [&str; 15] = [
+const WORDS: [&str; 17] = [
     "auth",
     "preconnect",
     "oversize_action",
     "value_format",
+    "payload_decompress",
+    "compression",
     "handover",
     "subscription_messages",
     "reply_rules",
@@ -277,7 +280,10 @@ fn check_request(settings: &Settings) {
         Err(failure) => {
             let text = failure.to_string();
             assert!(text.starts_with("websocket."), "{text}");
-            assert!(!text.contains(SECRET) || text.starts_with("websocket.header."), "{text}");
+            assert!(
+                !text.contains(SECRET) || text.starts_with("websocket.header."),
+                "{text}"
+            );
             return;
         }
     };
@@ -298,8 +304,7 @@ fn check_request(settings: &Settings) {
         .iter()
         .filter(|(name, _)| !OWN_HEADERS.contains(&name.to_ascii_lowercase().as_str()));
     let credentials = !target.url.username().is_empty() || target.url.password().is_some();
-    let expected = 1
-        + OWN_HEADERS.len()
+    let expected = 1 + OWN_HEADERS.len() - usize::from(!settings.compression)
         + theirs.count()
         + usize::from(!given("Host"))
         + usize::from(!given("User-Agent"))
@@ -389,7 +394,7 @@ impl Text<'_> {
 
 impl Scalar<'_> {
     fn value(&self) -> Value {
-        const WORDS: [&str; 11] = [
+        const WORDS: [&str; 17] = [
             "drop_newest",
             "drop_oldest",
             "block",

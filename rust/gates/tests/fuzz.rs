@@ -38,6 +38,11 @@ fn ear() {
 }
 
 #[test]
+fn deflate() {
+    replay("deflate");
+}
+
+#[test]
 fn redact() {
     replay("redact");
 }
