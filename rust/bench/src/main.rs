@@ -9,6 +9,7 @@
 //! | `idle`, `process_files` | `idle`: sessions without messages |
 //! | `matchers` | `matchers`: hearing what is no data |
 //! | `handshakes` | `handshakes`: TLS, full and resumed |
+//! | `compressed` | `compression`: what it costs to inflate, and what it saves |
 //! | `rows` | the result as JSON |
 //! | `child`, `cpu` | processes, cores, processor time |
 //!
@@ -16,6 +17,7 @@
 //! threads, to the last one: what a receiver costs is then what one core can do.
 
 mod child;
+mod compressed;
 mod cpu;
 mod discard;
 mod handshakes;
@@ -112,15 +114,28 @@ enum Command {
         seconds: Duration,
     },
 
-    /// Floods whoever connects (for `engine`)
+    /// Measures what compressed messages cost the engine, and what they save; prints JSON on stdout
+    Compression {
+        /// Runs of each receiver
+        #[arg(long, default_value_t = 5, value_parser = clap::value_parser!(u16).range(1..))]
+        rounds: u16,
+
+        /// How long each run is measured, after a warm-up of 50 ms
+        #[arg(long, default_value = "0.4", value_parser = seconds)]
+        seconds: Duration,
+    },
+
+    /// Floods whoever connects (for `engine` and `compression`)
     #[command(hide = true)]
     Send {
         characters: Characters,
         #[arg(value_parser = size)]
         size: usize,
+        #[arg(long)]
+        compressed: bool,
     },
 
-    /// One run of one receiver (for `engine`)
+    /// One run of one receiver (for `engine` and `compression`)
     #[command(hide = true)]
     Receive {
         variant: Variant,
@@ -169,9 +184,16 @@ fn run(command: Command) -> io::Result<()> {
             .map_err(io::Error::other)?
             .print(),
         Command::Handshakes { rounds, seconds } => handshakes::run(rounds.into(), seconds)?.print(),
-        Command::Send { characters, size } => {
+        Command::Compression { rounds, seconds } => {
+            compressed::run(rounds.into(), seconds)?.print()
+        }
+        Command::Send {
+            characters,
+            size,
+            compressed,
+        } => {
             child::end_with_input();
-            sender::run(Workload { characters, size })
+            sender::run(Workload { characters, size }, compressed)
         }
         Command::Receive {
             variant,

@@ -71,17 +71,21 @@ impl Workload {
 
     /// Unmasked text frames end to end, different ones.
     pub fn block(self) -> Vec<u8> {
-        // The same messages for every variant, every round and every run.
-        let mut random = fastrand::Rng::with_seed(7);
-        let count = BLOCK_BYTES.div_ceil(self.wire_bytes());
-        let mut block = Vec::with_capacity(count * self.wire_bytes());
-        for number in 0..count {
-            let text = self.text(number, &mut random);
+        let mut block = Vec::with_capacity(BLOCK_BYTES + self.wire_bytes());
+        for text in self.texts() {
             Frame::message(text.into_bytes(), OpCode::Data(Data::Text), true)
                 .format(&mut block)
                 .expect("writing to memory cannot fail");
         }
         block
+    }
+
+    /// The messages of a block.
+    pub fn texts(self) -> impl Iterator<Item = String> {
+        // The same for every variant, every round and every run.
+        let mut random = fastrand::Rng::with_seed(7);
+        let count = BLOCK_BYTES.div_ceil(self.wire_bytes());
+        (0..count).map(move |number| self.text(number, &mut random))
     }
 
     fn text(self, number: usize, random: &mut fastrand::Rng) -> String {

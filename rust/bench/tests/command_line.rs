@@ -129,6 +129,24 @@ fn matchers_are_compared_with_parsing() {
 }
 
 #[test]
+fn compression_is_compared_with_inflating_and_with_none() {
+    let json = json(&["compression", "--rounds", "1", "--seconds", "0.05"]);
+    let rows = json["rows"].as_array().expect("rows");
+    let measures = [
+        "CPU-s per million messages",
+        "bytes on the wire per message",
+    ];
+    assert_eq!(names(&json["rows"], "measure"), measures.repeat(2));
+    for row in rows {
+        let series = names(&row["series"], "name");
+        assert_eq!(
+            (series[0], series.last()),
+            (SUBJECT, Some(&"engine, not compressed"))
+        );
+    }
+}
+
+#[test]
 fn idle_prints_what_a_session_costs() {
     let json = json(&["idle", "--sessions", "3", "--seconds", "0.1"]);
     assert_eq!(

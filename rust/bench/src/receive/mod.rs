@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
+use crate::compressed;
 use crate::cpu::{self, Part};
 use crate::meter::Measured;
 
@@ -32,10 +33,12 @@ pub enum Variant {
     TungsteniteChannel,
     /// Blocking reads of the socket, thrown away.
     Recv,
+    /// Nothing is received: compressed messages are inflated where they lie in memory.
+    Inflate,
 }
 
 impl Variant {
-    /// The subject first.
+    /// Those of `engine`, the subject first.
     pub const ALL: [Self; 4] = [
         Self::Engine,
         Self::Tungstenite,
@@ -50,6 +53,7 @@ impl Variant {
             Self::Tungstenite => "tokio-tungstenite",
             Self::TungsteniteChannel => "tokio-tungstenite, one channel send per message",
             Self::Recv => "recv, thrown away",
+            Self::Inflate => "inflating alone",
         }
     }
 }
@@ -94,6 +98,7 @@ pub fn run(variant: Variant, run: &Run) -> io::Result<Measured> {
         Variant::Tungstenite => library::receive(run),
         Variant::TungsteniteChannel => library::receive_through_channel(run),
         Variant::Recv => bytes::receive(run),
+        Variant::Inflate => compressed::inflate(run.size, run.length),
     }
 }
 
