@@ -143,7 +143,7 @@ func serve(listener net.Listener, handler http.Handler) error {
 
 func main() {
 	seconds, _ := strconv.Atoi(os.Getenv("PING"))
-	numbers := &server{ping: time.Duration(seconds) * time.Second}
+	numbers := &server{upgrader: websocket.Upgrader{EnableCompression: true}, ping: time.Duration(seconds) * time.Second}
 	terminated := make(chan os.Signal, 1)
 	signal.Notify(terminated, syscall.SIGTERM)
 	listener, err := net.Listen("tcp", "127.0.0.1:"+os.Getenv("PORT"))

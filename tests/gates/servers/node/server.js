@@ -14,7 +14,7 @@ const { PORT, CERT, KEY, PING } = process.env;
 const REASON = 'all sent';
 
 const server = CERT ? https.createServer({ cert: fs.readFileSync(CERT), key: fs.readFileSync(KEY) }) : http.createServer();
-const sockets = new WebSocketServer({ server });
+const sockets = new WebSocketServer({ server, perMessageDeflate: { threshold: 0 } });
 
 sockets.on('connection', (socket) => {
   socket.answered = true;

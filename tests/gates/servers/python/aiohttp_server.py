@@ -12,7 +12,7 @@ OPEN = weakref.WeakSet()
 
 
 async def handle(request):
-    socket = web.WebSocketResponse(heartbeat=PING)
+    socket = web.WebSocketResponse(heartbeat=PING, compress=True)
     await socket.prepare(request)
     OPEN.add(socket)
     code = 1006

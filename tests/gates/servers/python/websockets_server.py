@@ -25,7 +25,7 @@ async def handle(connection):
 
 
 async def main():
-    async with serve(handle, HOST, PORT, ssl=tls(), ping_interval=PING, ping_timeout=PING):
+    async with serve(handle, HOST, PORT, ssl=tls(), compression="deflate", ping_interval=PING, ping_timeout=PING):
         say(f"listening websockets {websockets.__version__}")
         await terminated(asyncio.get_running_loop())
 

@@ -36,6 +36,8 @@ abstract class InteropContract {
             subscriber.assertOpened(1);
             subscriber.assertNoTrouble();
             record(peer, Results.Scenario.NUMBERS, "all");
+            assertEquals(peer.server().compresses(), subscriber.isCompressed());
+            record(peer, Results.Scenario.COMPRESSION, subscriber.isCompressed() ? "yes" : "no");
             endpoint.server().stop();
             subscriber.awaitClosed(1001, "INFO", 1);
             awaitOutage(subscriber);

@@ -15,10 +15,13 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import org.java_websocket.WebSocket;
+import org.java_websocket.drafts.Draft_6455;
+import org.java_websocket.extensions.permessage_deflate.PerMessageDeflateExtension;
 import org.java_websocket.handshake.ClientHandshake;
 import org.java_websocket.server.DefaultSSLWebSocketServerFactory;
 import org.java_websocket.server.WebSocketServer;
@@ -32,9 +35,16 @@ final class NumbersServer extends WebSocketServer {
     private final ObjectMapper json = new ObjectMapper();
 
     private NumbersServer(int port, int ping) {
-        super(new InetSocketAddress("127.0.0.1", port));
+        super(new InetSocketAddress("127.0.0.1", port), List.of(new Draft_6455(compression())));
         setReuseAddr(true);
         setConnectionLostTimeout(ping); // 0: no pings
+    }
+
+    /** Of each message, however short. */
+    private static PerMessageDeflateExtension compression() {
+        PerMessageDeflateExtension extension = new PerMessageDeflateExtension();
+        extension.setThreshold(0);
+        return extension;
     }
 
     public static void main(String[] arguments) throws IOException, GeneralSecurityException {

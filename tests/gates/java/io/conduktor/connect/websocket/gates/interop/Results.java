@@ -19,6 +19,7 @@ final class Results {
     enum Scenario {
         VERSION("version"),
         NUMBERS("10,000 numbers"),
+        COMPRESSION("compressed"),
         RESTART("SIGTERM, SIGKILL"),
         OUR_CLOSE("our close"),
         CLOSE("server closes"),

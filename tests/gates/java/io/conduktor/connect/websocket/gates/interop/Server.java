@@ -44,6 +44,11 @@ enum Server {
         return this == LIBWEBSOCKETS ? 1006 : code;
     }
 
+    /** Whether it compresses what it sends: that of libwebsockets is the one that does not. */
+    boolean compresses() {
+        return this != LIBWEBSOCKETS;
+    }
+
     /** How a server is to behave; {@code ping} in seconds, 0 for none. */
     record Options(boolean tls, int ping) {
     }

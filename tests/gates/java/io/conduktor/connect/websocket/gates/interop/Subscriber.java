@@ -99,6 +99,11 @@ final class Subscriber implements AutoCloseable {
         return (boolean) connector.jmx().attribute(Books.connectorBean(connector.name()), "isConnected");
     }
 
+    /** Whether compression was agreed on when the connection was opened. */
+    boolean isCompressed() {
+        return (boolean) connector.jmx().attribute(Books.taskBean(connector.name()), "Compressed");
+    }
+
     long uptimeMillis() {
         return connector.number("UptimeMillis");
     }
