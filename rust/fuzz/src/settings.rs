@@ -394,7 +394,7 @@ impl Text<'_> {
 
 impl Scalar<'_> {
     fn value(&self) -> Value {
-        const WORDS: [&str; 17] = [
+        const WORDS: [&str; 11] = [
             "drop_newest",
             "drop_oldest",
             "block",

@@ -11,8 +11,7 @@ import java.util.stream.Stream;
  */
 public final class Benchmarks {
     private static final List<Section> SECTIONS = List.of(new EngineSection(), new MatchersSection(), new CompressionSection(), new HandshakesSection(),
-        new HandOverSection(),
-        new ConnectorSection(), new DelaySection(), new IdleSection(), new ManySection(), new GrowthSection());
+        new HandOverSection(), new ConnectorSection(), new DelaySection(), new IdleSection(), new ManySection(), new GrowthSection());
     /** Run only when they are named. */
     private static final List<Section> MORE = List.of(new TuningSection());
     private static final double NANOS = 1e9;
