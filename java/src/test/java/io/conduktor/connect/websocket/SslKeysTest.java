@@ -91,7 +91,7 @@ class SslKeysTest {
 
     private static List<String> warnings(String url, String... ssl) {
         Map<String, String> properties = properties(url, ssl);
-        return ConfigWarnings.of(new WebSocketSourceConnectorConfig(properties), properties, null);
+        return ConfigWarnings.of(new WebSocketSourceConnectorConfig(properties), properties);
     }
 
     @Test
