@@ -57,13 +57,13 @@ class JsonWriterTest {
         properties.put("websocket.reconnect.max.per.window", "300/5m");
         properties.put("websocket.reconnect.fatal.http.statuses", "401");
         assertEquals("{\"connector\":\"c\",\"task\":0,\"url\":\"wss://h/p?k=v\",\"headers\":[[\"X-A\",\"a, b: c\"],[\"X-B\",\"2\"],"
-                + "[\"Authorization\",\"Bearer tok\"]],\"subscription_message\":\"{\\\"op\\\":\\\"sub\\\"}\",\"connection_timeout_ms\":30000,"
+                + "[\"Authorization\",\"Bearer tok\"]],\"subscription_message\":\"{\\\"op\\\":\\\"sub\\\"}\",\"compression\":true,\"connection_timeout_ms\":30000,"
                 + "\"reconnect\":{\"enabled\":true,\"interval_ms\":5000,\"backoff_max_ms\":60000,\"max_attempts\":-1,"
                 + "\"exhausted_action\":\"fail\",\"jitter\":0.25,\"reset_after_ms\":10000,\"budget\":{\"attempts\":300,\"window_ms\":300000},"
                 + "\"fatal_http_statuses\":[401],\"fatal_close_codes\":[]},\"ping\":{\"interval_ms\":30000,\"timeout_ms\":30000},"
                 + "\"idle_timeout_ms\":0,\"queue\":{\"messages\":20000,\"bytes\":81920000,\"overflow_policy\":\"drop_newest\","
                 + "\"block_max_ms\":10000},\"memory_max_bytes\":9000000,\"max_message_bytes\":1000000,\"oversize_action\":\"skip\","
-                + "\"value_format\":\"string\",\"poll_max_records\":2000,\"poll_linger_ms\":2,"
+                + "\"payload_decompress\":\"none\",\"value_format\":\"string\",\"poll_max_records\":2000,\"poll_linger_ms\":2,"
                 + "\"tls\":{\"server_name\":null,\"insecure\":false,\"endpoint_identification\":true,\"protocols\":[\"TLSv1.2\",\"TLSv1.3\"],"
                 + "\"trust_store\":\"javax.net.ssl.trustStore\",\"key_store\":\"websocket.ssl.keystore.location\"}}",
                 SessionSettings.json(new WebSocketSourceConnectorConfig(properties), "c", 0, 9_000_000, false));

@@ -105,6 +105,14 @@ class WebSocketSourceConnectorConfigTest {
     }
 
     @Test
+    void compressionIsOfferedAndPayloadsAreLeftAloneUnlessConfigured() {
+        String json = SessionSettings.json(config(), "c", 0, 1, false);
+        assertTrue(json.contains("\"compression\":true,") && json.contains("\"payload_decompress\":\"none\","), json);
+        json = SessionSettings.json(config("websocket.compression.enabled", "false", "websocket.payload.decompress", "zstd"), "c", 0, 1, false);
+        assertTrue(json.contains("\"compression\":false,") && json.contains("\"payload_decompress\":\"zstd\","), json);
+    }
+
+    @Test
     void theHandshakeMayCarryTheseHeaders() {
         for (String name : new String[] {"Host", "Origin", "User-Agent", "Sec-WebSocket-Protocol", "Cookie", "!#$%&'*+-.^_`|~09"}) {
             assertEquals("v", config("websocket.header." + name, "v").getHeaders().get(name));
@@ -202,6 +210,8 @@ class WebSocketSourceConnectorConfigTest {
                 new String[] {"websocket.pause.disconnect.ms", "999", "0 or at least 1000"},
                 new String[] {"websocket.pause.disconnect.ms", "-1", "0 or at least 1000"},
                 new String[] {"websocket.value.format", "json", "string, bytes"},
+                new String[] {"websocket.payload.decompress", "brotli", "none, gzip, zlib, deflate, zstd, auto"},
+                new String[] {"websocket.compression.enabled", "maybe", "boolean"},
                 new String[] {"websocket.headers", "X-A:1,s3cret", "no colon in entry 2"},
                 new String[] {"websocket.headers", "X A:s3cret", "not an RFC 9110 token (letters"},
                 new String[] {"websocket.headers", "X-A:a\r\nX-B: s3cret", "line break"},

@@ -71,7 +71,8 @@ final class Canaries {
     /** Keys whose values are no secrets; all keys of other types than these two are numbers and booleans. */
     private static final Set<String> PUBLIC_KEYS = Set.of("kafka.topic", "websocket.reconnect.exhausted.action",
         "websocket.reconnect.max.per.window", "websocket.reconnect.fatal.http.statuses", "websocket.reconnect.fatal.close.codes",
-        "websocket.value.format", "websocket.overflow.policy", "websocket.oversize.action", "websocket.send.max.per.window",
+        "websocket.value.format", "websocket.payload.decompress", "websocket.overflow.policy", "websocket.oversize.action",
+        "websocket.send.max.per.window",
         "websocket.subscription.ack.match", "websocket.subscription.error.match", "websocket.subscription.failure.action",
         "websocket.login.ack.match", "websocket.heartbeat.response.match", "websocket.reconnect.on.match", "websocket.connection.handover",
         "websocket.dedupe.pointer", "websocket.event.topic", "websocket.ssl.truststore.location", "websocket.ssl.truststore.type",
