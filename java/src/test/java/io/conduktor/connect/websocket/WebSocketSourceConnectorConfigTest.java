@@ -211,7 +211,6 @@ class WebSocketSourceConnectorConfigTest {
                 new String[] {"websocket.pause.disconnect.ms", "-1", "0 or at least 1000"},
                 new String[] {"websocket.value.format", "json", "string, bytes"},
                 new String[] {"websocket.payload.decompress", "brotli", "none, gzip, zlib, deflate, zstd, auto"},
-                new String[] {"websocket.compression.enabled", "maybe", "boolean"},
                 new String[] {"websocket.headers", "X-A:1,s3cret", "no colon in entry 2"},
                 new String[] {"websocket.headers", "X A:s3cret", "not an RFC 9110 token (letters"},
                 new String[] {"websocket.headers", "X-A:a\r\nX-B: s3cret", "line break"},
