@@ -97,7 +97,7 @@ final class StoreFile {
         } catch (InvalidPathException e) {
             throw wrong("is no file name");
         } catch (IOException e) {
-            throw wrong("cannot be read, or is of another type: " + e.getMessage());
+            throw wrong("cannot be read, or is of another type: " + (e.getMessage() == null ? e.getClass().getName() : e.getMessage()));
         }
     }
 }
