@@ -96,6 +96,27 @@ fn the_first_endpoint_has_its_turn_again_when_the_second_fails() {
 }
 
 #[test]
+fn a_handover_leaves_the_first_endpoint_alone_that_has_just_failed() {
+    let feed = feed();
+    let second = feed.url("/numbered?rate=100");
+    let more = format!(r#""urls":["{second}"],"max_age_ms":1000,"handover":"overlap",{QUICK}"#);
+    let session = open(&format!("ws://{}/", closed_port()), &more);
+    until("a handover", || {
+        stat(&session, Stat::PlannedReconnects) >= 1
+    });
+    assert_eq!(stat(&session, Stat::Connections), 2);
+    assert_eq!(
+        stat(&session, Stat::Reconnects),
+        2,
+        "one failed, and the handover"
+    );
+    assert_eq!(
+        session.texts()[ENDPOINT],
+        second.split('?').next().expect("a part")
+    );
+}
+
+#[test]
 fn a_server_that_says_retry_after_does_not_keep_us_from_the_next() {
     let busy = server("HTTP/1.1 503 Busy\r\nRetry-After: 3600\r\nContent-Length: 0\r\n\r\n");
     let feed = feed();
