@@ -45,7 +45,7 @@ final class ConnectionKeys {
                     CONNECTION, 5, Width.SHORT, "Sends per window")
             .define(COMPRESSION_ENABLED_CONFIG, Type.BOOLEAN, true, Importance.LOW,
                     "Whether the server is offered to compress what it sends (permessage-deflate, RFC 7692), which is up to it. What the "
-                            + "connector sends is not compressed. Costs some processor time for each message and saves most of the bandwidth.",
+                            + "connector sends is not compressed. Costs processor time for each message and saves bandwidth.",
                     CONNECTION, 6, Width.SHORT, "Compression");
     }
 }
