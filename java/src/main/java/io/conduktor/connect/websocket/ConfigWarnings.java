@@ -4,6 +4,7 @@ import static io.conduktor.connect.websocket.SslKeys.ENDPOINT_IDENTIFICATION_ALG
 import static io.conduktor.connect.websocket.SslKeys.INSECURE;
 import static io.conduktor.connect.websocket.SslKeys.SERVER_NAME;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.AUTH_TOKEN_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.AUTH_TYPE_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.CONFIG_DEF;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.HEADER_PREFIX;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.LOGIN_MESSAGE_CONFIG;
@@ -42,6 +43,7 @@ final class ConfigWarnings {
         }
         unknownKeys(properties, warnings);
         authentication(config, warnings);
+        calls(config.configValues(), warnings);
         if (config.getMaxBackoffMs() < config.getReconnectIntervalMs()) {
             warnings.add(RECONNECT_BACKOFF_MAX_MS_CONFIG + " is below " + RECONNECT_INTERVAL_MS_CONFIG + ": every wait is "
                     + config.getMaxBackoffMs() + " ms at most");
@@ -52,7 +54,7 @@ final class ConfigWarnings {
                     + "can pass for " + config.url().host() + "; " + SERVER_NAME + " says which other name is right");
         }
         KeyRules.withoutEffect(values, properties::containsKey).forEach((key, setting) -> warnings.add(key + " has no effect with " + setting));
-        warnings.addAll(ConversationWarnings.of(values, config.getSecrets()));
+        warnings.addAll(ConversationWarnings.of(values, config.getHeaders(), config.getSecrets()));
         requestSize(config, properties, warnings);
         if (number(properties, TASKS_MAX, 1) > 1) {
             warnings.add(TASKS_MAX + " is above 1: one WebSocket stream needs one task, and no more are started");
@@ -71,8 +73,9 @@ final class ConfigWarnings {
 
     private static void authentication(WebSocketSourceConnectorConfig config, List<String> warnings) {
         Map<String, String> headers = config.getHeaders();
-        if (config.getAuthToken() != null && headers.containsKey("Authorization")) {
-            warnings.add(AUTH_TOKEN_CONFIG + " replaces the configured Authorization header");
+        String credentials = credentials(config.configValues());
+        if (credentials != null && headers.containsKey("Authorization")) {
+            warnings.add(credentials + " replaces the configured Authorization header");
         }
         config.endpoints().filter(url -> !url.isSecure() && !url.isLoopback()).forEach(url -> unencrypted(config, url, warnings));
     }
@@ -80,7 +83,8 @@ final class ConfigWarnings {
     private static void unencrypted(WebSocketSourceConnectorConfig config, WebSocketUrl url, List<String> warnings) {
         Map<String, String> headers = config.getHeaders();
         List<String> exposed = new ArrayList<>();
-        String inHandshake = config.getAuthToken() != null ? AUTH_TOKEN_CONFIG
+        String credentials = credentials(config.configValues());
+        String inHandshake = credentials != null ? credentials
                 : headers.containsKey("Authorization") ? "the configured Authorization header"
                 : headers.containsKey("Cookie") ? "the configured Cookie header"
                 : url.hasUserinfo() ? "the userinfo of " + (url == config.url() ? WEBSOCKET_URL_CONFIG : URLS_CONFIG) : null;
@@ -90,8 +94,39 @@ final class ConfigWarnings {
         ConfigValues values = config.configValues();
         ConversationWarnings.TEMPLATES.stream()
                 .filter(key -> Secrets.areSentBy(values.text(key)) || key.equals(LOGIN_MESSAGE_CONFIG) && values.isSet(key)).forEach(exposed::add);
-        for (String credentials : exposed) {
-            warnings.add(credentials + " is sent unencrypted to " + url.host() + ": use wss://");
+        if (Secrets.areSentBy(url.raw())) {
+            exposed.add("a secret in " + (url == config.url() ? WEBSOCKET_URL_CONFIG : URLS_CONFIG));
+        }
+        headers.forEach((name, value) -> {
+            if (Secrets.areSentBy(value) && !name.equalsIgnoreCase("Authorization") && !name.equalsIgnoreCase("Cookie")) {
+                exposed.add("a secret in the configured " + name + " header");
+            }
+        });
+        for (String what : exposed) {
+            warnings.add(what + " is sent unencrypted to " + url.host() + ": use wss://");
+        }
+    }
+
+    /** What is called before a connection is told secrets as well. */
+    private static void calls(ConfigValues values, List<String> warnings) {
+        for (String key : AccessSettings.CALLED) {
+            WebSocketUrl url = values.isSet(key) ? WebSocketUrl.parseHttp(values.text(key)) : null;
+            if (url != null && !url.isSecure() && !url.isLoopback()) {
+                warnings.add(key + " is called unencrypted, and so is what it answers sent by " + url.host() + ": use https://");
+            }
+        }
+    }
+
+    /** The key that the Authorization header is made of; null if there is none. */
+    private static String credentials(ConfigValues values) {
+        switch (AccessKeys.type(values)) {
+            case AccessKeys.BEARER:
+                return AUTH_TOKEN_CONFIG;
+            case AccessKeys.BASIC:
+            case AccessKeys.OAUTH2:
+                return AUTH_TYPE_CONFIG + "=" + AccessKeys.type(values);
+            default:
+                return null;
         }
     }
 

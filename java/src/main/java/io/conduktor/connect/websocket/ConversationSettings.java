@@ -1,5 +1,6 @@
 package io.conduktor.connect.websocket;
 
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.AUTH_TYPE_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.CONNECTION_HANDOVER_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.CONNECTION_MAX_AGE_MS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.DATA_TIMEOUT_MS_CONFIG;
@@ -14,6 +15,7 @@ import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.HEAR
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.HEARTBEAT_RESPONSE_TIMEOUT_MS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.LOGIN_ACK_MATCH_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.LOGIN_MESSAGE_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.PRECONNECT_URL_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_ON_MATCH_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.REPLY_RULES_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.SEND_MAX_PER_WINDOW_CONFIG;
@@ -43,7 +45,7 @@ final class ConversationSettings {
     /** What holds matchers, templates or pointers. */
     private static final List<String> GRAMMAR = List.of(SUBSCRIPTION_MESSAGES_CONFIG, SUBSCRIPTION_ACK_MATCH_CONFIG, SUBSCRIPTION_ERROR_MATCH_CONFIG,
             LOGIN_MESSAGE_CONFIG, LOGIN_ACK_MATCH_CONFIG, HEARTBEAT_MESSAGE_CONFIG, HEARTBEAT_RESPONSE_MATCH_CONFIG, REPLY_RULES_CONFIG,
-            RECONNECT_ON_MATCH_CONFIG, DEDUPE_POINTER_CONFIG);
+            RECONNECT_ON_MATCH_CONFIG, DEDUPE_POINTER_CONFIG, AUTH_TYPE_CONFIG, PRECONNECT_URL_CONFIG);
 
     private ConversationSettings() {
     }

@@ -5,6 +5,8 @@ import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.DATA
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.DEDUPE_POINTER_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.DEDUPE_WINDOW_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.FILTER_DROP_CONTROL_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.HEADERS_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.HEADER_PREFIX;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.HEARTBEAT_INTERVAL_MS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.HEARTBEAT_MESSAGE_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.HEARTBEAT_RESPONSE_MATCH_CONFIG;
@@ -12,6 +14,9 @@ import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.IDLE
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.LOGIN_MESSAGE_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.PING_INTERVAL_MS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.PING_TIMEOUT_MS_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.PRECONNECT_BODY_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.PRECONNECT_HEADERS_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.PRECONNECT_URL_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.RECONNECT_RESET_AFTER_MS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.REPLY_RULES_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.SECRET_PREFIX;
@@ -20,18 +25,24 @@ import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.SUBS
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.SUBSCRIPTION_ERROR_MATCH_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.SUBSCRIPTION_FAILURE_ACTION_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.SUBSCRIPTION_MESSAGES_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.WEBSOCKET_URL_CONFIG;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 import java.util.stream.LongStream;
+import java.util.stream.Stream;
 
 /** What to be warned about in the keys that say what is sent, expected and awaited on a connection, each of which is legal. */
 final class ConversationWarnings {
     /** The keys whose values are templates or hold some. */
     static final List<String> TEMPLATES = List.of(SUBSCRIPTION_MESSAGES_CONFIG, LOGIN_MESSAGE_CONFIG, HEARTBEAT_MESSAGE_CONFIG,
             REPLY_RULES_CONFIG);
+    /** Those of requests; beside them each header is one. */
+    private static final List<String> REQUESTS = List.of(WEBSOCKET_URL_CONFIG, HEADERS_CONFIG, PRECONNECT_URL_CONFIG, PRECONNECT_HEADERS_CONFIG,
+            PRECONNECT_BODY_CONFIG);
 
     /** What makes a difference between a heartbeat's answer and data. */
     private static final List<String> USES_OF_RESPONSES = List.of(HEARTBEAT_MESSAGE_CONFIG, DATA_TIMEOUT_MS_CONFIG, FILTER_DROP_CONTROL_CONFIG,
@@ -41,7 +52,7 @@ final class ConversationWarnings {
     }
 
     /** The warnings. Each text names the key and holds no secret. */
-    static List<String> of(ConfigValues values, Map<String, String> secrets) {
+    static List<String> of(ConfigValues values, Map<String, String> headers, Map<String, String> secrets) {
         List<String> warnings = new ArrayList<>();
         liveness(values, warnings);
         age(values, warnings);
@@ -51,7 +62,7 @@ final class ConversationWarnings {
             warnings.add(SUBSCRIPTION_FAILURE_ACTION_CONFIG + " has an effect only where a subscription message cannot be sent: without "
                     + SUBSCRIPTION_ACK_MATCH_CONFIG + " and " + SUBSCRIPTION_ERROR_MATCH_CONFIG + " no other failure is seen");
         }
-        unusedSecrets(values, secrets, warnings);
+        unusedSecrets(values, headers, secrets, warnings);
         return warnings;
     }
 
@@ -113,9 +124,11 @@ final class ConversationWarnings {
         }
     }
 
-    private static void unusedSecrets(ConfigValues values, Map<String, String> secrets, List<String> warnings) {
+    private static void unusedSecrets(ConfigValues values, Map<String, String> headers, Map<String, String> secrets, List<String> warnings) {
         TreeSet<String> unused = new TreeSet<>(secrets.keySet());
-        TEMPLATES.forEach(key -> unused.removeAll(Secrets.usedBy(values.text(key))));
-        unused.forEach(name -> warnings.add(SECRET_PREFIX + name + " is used by none of " + String.join(", ", TEMPLATES)));
+        Stream.concat(TEMPLATES.stream(), REQUESTS.stream()).forEach(key -> unused.removeAll(Secrets.usedBy(values.text(key))));
+        headers.values().forEach(value -> unused.removeAll(Secrets.usedBy(value)));
+        String keys = Stream.of(TEMPLATES, REQUESTS, List.of(HEADER_PREFIX + "<Name>")).flatMap(List::stream).collect(Collectors.joining(", "));
+        unused.forEach(name -> warnings.add(SECRET_PREFIX + name + " is used by none of " + keys));
     }
 }

@@ -1,5 +1,15 @@
 package io.conduktor.connect.websocket;
 
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.AUTH_OAUTH2_CLIENT_AUTH_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.AUTH_OAUTH2_CLIENT_ID_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.AUTH_OAUTH2_CLIENT_SECRET_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.AUTH_OAUTH2_PARAMS_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.AUTH_OAUTH2_SCOPE_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.AUTH_OAUTH2_TOKEN_URL_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.AUTH_PASSWORD_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.AUTH_TOKEN_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.AUTH_TYPE_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.AUTH_USERNAME_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.BUFFER_MAX_BYTES_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.CONNECTION_HANDOVER_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.CONNECTION_MAX_AGE_MS_CONFIG;
@@ -18,6 +28,11 @@ import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.LOGI
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.MAX_MESSAGE_BYTES_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.PING_INTERVAL_MS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.PING_TIMEOUT_MS_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.PRECONNECT_BODY_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.PRECONNECT_EXTRACT_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.PRECONNECT_HEADERS_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.PRECONNECT_METHOD_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.PRECONNECT_URL_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.PROXY_PASSWORD_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.PROXY_URL_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.PROXY_USERNAME_CONFIG;
@@ -56,6 +71,14 @@ final class KeyRules {
     /** What tells control messages from data. */
     private static final List<String> CONTROL = List.of(LOGIN_ACK_MATCH_CONFIG, SUBSCRIPTION_ACK_MATCH_CONFIG, SUBSCRIPTION_ERROR_MATCH_CONFIG,
             HEARTBEAT_RESPONSE_MATCH_CONFIG, REPLY_RULES_CONFIG, RECONNECT_ON_MATCH_CONFIG);
+
+    /** The keys that each way to say who we are uses, those first that it cannot do without. */
+    private static final Map<String, List<String>> CREDENTIALS = Map.of(
+            AccessKeys.BEARER, List.of(AUTH_TOKEN_CONFIG),
+            AccessKeys.BASIC, List.of(AUTH_USERNAME_CONFIG, AUTH_PASSWORD_CONFIG),
+            AccessKeys.OAUTH2, List.of(AUTH_OAUTH2_TOKEN_URL_CONFIG, AUTH_OAUTH2_CLIENT_ID_CONFIG, AUTH_OAUTH2_CLIENT_SECRET_CONFIG,
+                    AUTH_OAUTH2_SCOPE_CONFIG, AUTH_OAUTH2_CLIENT_AUTH_CONFIG, AUTH_OAUTH2_PARAMS_CONFIG));
+    private static final Map<String, Integer> NEEDED = Map.of(AccessKeys.BEARER, 1, AccessKeys.BASIC, 1, AccessKeys.OAUTH2, 3);
 
     private static final List<Need> NEEDS = needs();
 
@@ -99,6 +122,7 @@ final class KeyRules {
         needs.add(new Need(PROXY_USERNAME_CONFIG, "a proxy: " + PROXY_URL_CONFIG + " is " + ProxyUrl.DIRECT,
                 values -> !ProxyUrl.DIRECT.equals(values.text(PROXY_URL_CONFIG)), true));
         needs.add(without(FILTER_DROP_CONTROL_CONFIG, CONTROL));
+        needs.addAll(accessNeeds());
         for (String key : List.of(SslKeys.TRUSTSTORE_LOCATION, SslKeys.TRUSTSTORE_CERTIFICATES, SslKeys.ENDPOINT_IDENTIFICATION_ALGORITHM)) {
             needs.add(toleratedNeed(key, SslKeys.INSECURE + "=true", values -> !values.flag(SslKeys.INSECURE)));
         }
@@ -106,6 +130,19 @@ final class KeyRules {
             needs.add(toleratedNeed(key, "URLs of ws:// and http:// alone", SslKeys::speaksTls));
         }
         return List.copyOf(needs);
+    }
+
+    /** Of who we are, and of the call before each attempt. */
+    private static List<Need> accessNeeds() {
+        List<Need> needs = new ArrayList<>();
+        CREDENTIALS.forEach((type, keys) -> keys.forEach(key -> needs.add(new Need(key, AUTH_TYPE_CONFIG + "=" + type,
+                values -> AccessKeys.type(values).equals(type), true))));
+        for (String key : List.of(PRECONNECT_METHOD_CONFIG, PRECONNECT_HEADERS_CONFIG, PRECONNECT_BODY_CONFIG, PRECONNECT_EXTRACT_CONFIG)) {
+            needs.add(without(key, List.of(PRECONNECT_URL_CONFIG)));
+        }
+        needs.add(new Need(PRECONNECT_BODY_CONFIG, PRECONNECT_METHOD_CONFIG + "=" + AccessKeys.POST,
+                values -> AccessKeys.POST.equals(values.text(PRECONNECT_METHOD_CONFIG)), true));
+        return needs;
     }
 
     /** Of a key that may stay where it is of no use: earlier configurations have it there. */
@@ -130,6 +167,9 @@ final class KeyRules {
             problems.put(LOGIN_MESSAGE_CONFIG, LOGIN_MESSAGE_CONFIG + " needs " + LOGIN_ACK_MATCH_CONFIG + ": subscriptions wait for the login to be "
                     + "acknowledged");
         }
+        String type = AccessKeys.type(values);
+        CREDENTIALS.getOrDefault(type, List.of()).stream().limit(NEEDED.getOrDefault(type, 0)).filter(key -> !values.isSet(key)).findFirst()
+                .ifPresent(key -> problems.put(AUTH_TYPE_CONFIG, AUTH_TYPE_CONFIG + "=" + type + " needs " + key));
         if (values.isSet(RECONNECT_ENABLED_CONFIG)) { // It is false then.
             withoutReconnects(values, problems);
         }

@@ -29,7 +29,7 @@ final class RequestHeaders {
     static Map<String, String> parseList(String list) {
         Map<String, String> headers = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         int number = 0;
-        for (String entry : list == null ? new String[0] : list.split(",")) {
+        for (String entry : list == null ? new String[0] : entries(list)) {
             number++;
             if (entry.trim().isEmpty()) {
                 continue;
@@ -49,6 +49,18 @@ final class RequestHeaders {
             headers.put(name, value);
         }
         return headers;
+    }
+
+    /** Split at the commas that stand in no template's expression. */
+    private static String[] entries(String list) {
+        String[] entries = TemplateText.masked(list).split(",");
+        int start = 0;
+        for (int i = 0; i < entries.length; i++) {
+            int end = start + entries[i].length();
+            entries[i] = list.substring(start, end);
+            start = end + 1;
+        }
+        return entries;
     }
 
     /** Everything wrong with the {@code websocket.header.<Name>} keys: key to sentence; empty if all is well. */
@@ -84,6 +96,13 @@ final class RequestHeaders {
             }
         });
         return headers;
+    }
+
+    /** The key by which a header is configured, of the library's name for it; any other key as it is. */
+    static String keyOf(String key, Map<String, ?> properties) {
+        boolean isHeader = key.startsWith(WebSocketSourceConnectorConfig.HEADER_PREFIX);
+        return isHeader ? properties.keySet().stream().filter(key::equalsIgnoreCase).findFirst().orElse(WebSocketSourceConnectorConfig.HEADERS_CONFIG)
+                : key;
     }
 
     /** What headers say that another key is for: key to sentence; empty if all is well. */

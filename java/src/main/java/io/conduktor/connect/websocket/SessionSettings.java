@@ -43,7 +43,8 @@ final class SessionSettings {
         settings.put("task", task);
         settings.put("url", config.getWebSocketUrl());
         settings.putAll(EndpointSettings.of(config, ProxySelector.getDefault()));
-        settings.put("headers", headers(config));
+        settings.put("headers", pairs(config.getHeaders()));
+        settings.putAll(AccessSettings.of(config.configValues()));
         settings.put("subscription_message", config.getSubscriptionMessage());
         settings.put("compression", config.configValues().flag(WebSocketSourceConnectorConfig.COMPRESSION_ENABLED_CONFIG));
         settings.put("connection_timeout_ms", config.getConnectionTimeoutMs());
@@ -69,13 +70,17 @@ final class SessionSettings {
     }
 
     /**
-     * The JSON of what only the library can check of a configuration that is not complete: matchers and templates. Holds secrets: never to
-     * be shown.
+     * The JSON of what only the library can check of a configuration that is not complete: matchers and templates. {@code url} and
+     * {@code headers} are those of the connection; the URL may be null. Holds secrets: never to be shown.
      */
-    static String toCheck(ConfigValues values, Map<String, String> secrets) {
+    static String toCheck(ConfigValues values, String url, Map<String, String> headers, Map<String, String> secrets) {
         Map<String, Object> settings = new LinkedHashMap<>();
         settings.put("connector", "validate");
-        settings.put("url", "ws://localhost/");
+        settings.put("url", TemplateText.isTemplate(url) ? url : "ws://localhost/");
+        if (headers.values().stream().anyMatch(TemplateText::isTemplate)) {
+            settings.put("headers", pairs(headers));
+        }
+        settings.putAll(AccessSettings.of(values));
         settings.putAll(ConversationSettings.of(values, secrets));
         return JsonWriter.write(settings);
     }
@@ -91,17 +96,9 @@ final class SessionSettings {
         return tls;
     }
 
-    private static List<List<String>> headers(WebSocketSourceConnectorConfig config) {
-        List<List<String>> headers = new ArrayList<>();
-        String token = config.getAuthToken();
-        config.getHeaders().forEach((name, value) -> {
-            if (token == null || !name.equalsIgnoreCase("Authorization")) {
-                headers.add(List.of(name, value));
-            }
-        });
-        if (token != null) {
-            headers.add(List.of("Authorization", "Bearer " + token));
-        }
-        return headers;
+    private static List<List<String>> pairs(Map<String, String> headers) {
+        List<List<String>> pairs = new ArrayList<>();
+        headers.forEach((name, value) -> pairs.add(List.of(name, value)));
+        return pairs;
     }
 }

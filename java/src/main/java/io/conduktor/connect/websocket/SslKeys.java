@@ -107,8 +107,10 @@ final class SslKeys {
     /** Whether a configuration talks TLS to anybody; true for one that does not say whom it talks to. */
     static boolean speaksTls(ConfigValues values) {
         String url = values.text(WEBSOCKET_URL_CONFIG);
-        Stream<String> urls = Stream.concat(Stream.of(url, values.text(PROXY_URL_CONFIG)), values.list(URLS_CONFIG).stream());
-        return url == null || urls.filter(Objects::nonNull).anyMatch(one -> one.toLowerCase(Locale.ROOT).matches("(wss|https):.*"));
+        Stream<String> called = Stream.concat(Stream.of(PROXY_URL_CONFIG), AccessSettings.CALLED.stream()).map(values::text);
+        Stream<String> urls = Stream.concat(Stream.concat(Stream.of(url), called), values.list(URLS_CONFIG).stream());
+        // What an expression brings may be anything.
+        return url == null || urls.filter(Objects::nonNull).anyMatch(one -> one.toLowerCase(Locale.ROOT).matches("(wss:|https:|\\{\\{).*"));
     }
 
     /** The versions of TLS that are left. */

@@ -2,6 +2,7 @@ package io.conduktor.connect.websocket;
 
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.LOGIN_ACK_MATCH_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.LOGIN_MESSAGE_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.PRECONNECT_EXTRACT_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.SUBSCRIPTION_ACK_MATCH_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.SUBSCRIPTION_ACK_TIMEOUT_MS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.SUBSCRIPTION_DELAY_MS_CONFIG;
@@ -33,8 +34,9 @@ final class SubscriptionKeys {
                     "Text messages to send in this order after each connect, or after the login, as one JSON array. An element that is "
                             + "a JSON string is sent as its content, any other element exactly as it is written here. Each is a "
                             + "template, filled in each time it is sent: {{now_ms}}, {{now_s}}, {{iso}}, {{uuid}}, {{counter}}, "
-                            + "{{secret.NAME}}, {{hmac_sha256_hex(secret.NAME, expression)}} and {{hmac_sha256_base64(secret.NAME, "
-                            + "expression)}}, where an expression joins 'literals' and these names by +. Not together with "
+                            + "{{secret.NAME}}, {{pre.NAME}} (" + PRECONNECT_EXTRACT_CONFIG + "), {{hmac_sha256_hex(secret.NAME, expression)}} "
+                            + "and {{hmac_sha256_base64(secret.NAME, expression)}}, where an expression joins 'literals' and these names by + "
+                            + "(sha384 and sha512 likewise; more in docs/CONNECTING.md, Templates). Not together with "
                             + SUBSCRIPTION_MESSAGE_CONFIG + ", which is no template.",
                     SUBSCRIPTION, 2, Width.LONG, "Subscription messages")
             .define(SUBSCRIPTION_DELAY_MS_CONFIG, Type.LONG, 0L, ConfigChecks.atLeast(0), Importance.LOW,

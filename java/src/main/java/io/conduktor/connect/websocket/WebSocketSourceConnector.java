@@ -93,8 +93,12 @@ public class WebSocketSourceConnector extends SourceConnector {
             }
         });
         RequestHeaders.conflicts(readable, texts).forEach((key, problem) -> addProblem(values, key, problem));
-        for (String problem : grammarProblems(readable, Secrets.of(texts))) {
-            String key = problem.substring(0, Math.max(0, problem.indexOf(": ")));
+        String raw = wrong.contains(url.name()) ? null : texts.get(url.name());
+        for (String problem : grammarProblems(readable, raw, texts)) {
+            String key = RequestHeaders.keyOf(problem.substring(0, Math.max(0, problem.indexOf(": "))), texts);
+            if (texts.containsKey(key)) { // A header has no entry before there is something wrong with it.
+                values.computeIfAbsent(key, ConfigValue::new);
+            }
             if (values.containsKey(key) && values.get(key).errorMessages().isEmpty()) {
                 addProblem(values, key, problem);
             }
@@ -112,15 +116,22 @@ public class WebSocketSourceConnector extends SourceConnector {
         if (!proxy.errorMessages().isEmpty()) {
             proxy.value(null);
         }
+        for (String key : AccessSettings.CALLED) {
+            ConfigValue called = values.get(key);
+            String text = (String) called.value();
+            called.value(!called.errorMessages().isEmpty() || text == null || text.isEmpty() ? null : WebSocketUrl.parseHttp(text).sanitized());
+        }
     }
 
     /** What only the library can tell; nothing if it cannot be loaded, which the task's start will say. */
-    private String[] grammarProblems(ConfigValues values, Map<String, String> secrets) {
-        if (!ConversationSettings.hasGrammar(values)) {
+    private String[] grammarProblems(ConfigValues values, String url, Map<String, String> properties) {
+        Map<String, String> headers = RequestHeaders.merge(RequestHeaders.parseList(values.text(WebSocketSourceConnectorConfig.HEADERS_CONFIG)), properties);
+        boolean templates = TemplateText.isTemplate(url) || headers.values().stream().anyMatch(TemplateText::isTemplate);
+        if (!templates && !ConversationSettings.hasGrammar(values)) {
             return new String[0];
         }
         try {
-            return engine.get().check(SessionSettings.toCheck(values, secrets));
+            return engine.get().check(SessionSettings.toCheck(values, url, headers, Secrets.of(properties)));
         } catch (ConnectException | NativeException | LinkageError e) {
             log.debug("The native library cannot check matchers and templates", e);
             return new String[0];

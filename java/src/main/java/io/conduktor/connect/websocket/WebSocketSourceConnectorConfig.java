@@ -39,6 +39,20 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
     public static final String COMPRESSION_ENABLED_CONFIG = "websocket.compression.enabled";
     public static final String HEADERS_CONFIG = "websocket.headers";
     public static final String AUTH_TOKEN_CONFIG = "websocket.auth.token";
+    public static final String AUTH_TYPE_CONFIG = "websocket.auth.type";
+    public static final String AUTH_USERNAME_CONFIG = "websocket.auth.username";
+    public static final String AUTH_PASSWORD_CONFIG = "websocket.auth.password";
+    public static final String AUTH_OAUTH2_TOKEN_URL_CONFIG = "websocket.auth.oauth2.token.url";
+    public static final String AUTH_OAUTH2_CLIENT_ID_CONFIG = "websocket.auth.oauth2.client.id";
+    public static final String AUTH_OAUTH2_CLIENT_SECRET_CONFIG = "websocket.auth.oauth2.client.secret";
+    public static final String AUTH_OAUTH2_SCOPE_CONFIG = "websocket.auth.oauth2.scope";
+    public static final String AUTH_OAUTH2_CLIENT_AUTH_CONFIG = "websocket.auth.oauth2.client.auth";
+    public static final String AUTH_OAUTH2_PARAMS_CONFIG = "websocket.auth.oauth2.params";
+    public static final String PRECONNECT_URL_CONFIG = "websocket.preconnect.url";
+    public static final String PRECONNECT_METHOD_CONFIG = "websocket.preconnect.method";
+    public static final String PRECONNECT_HEADERS_CONFIG = "websocket.preconnect.headers";
+    public static final String PRECONNECT_BODY_CONFIG = "websocket.preconnect.body";
+    public static final String PRECONNECT_EXTRACT_CONFIG = "websocket.preconnect.extract";
     public static final String RECONNECT_ENABLED_CONFIG = "websocket.reconnect.enabled";
     public static final String RECONNECT_INTERVAL_MS_CONFIG = "websocket.reconnect.interval.ms";
     public static final String RECONNECT_BACKOFF_MAX_MS_CONFIG = "websocket.reconnect.backoff.max.ms";
@@ -83,7 +97,8 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
     /** {@code websocket.header.<Name>}: one request header a key. Not in {@link #CONFIG_DEF}, which knows whole names only. */
     public static final String HEADER_PREFIX = "websocket.header.";
     /** What {@link #HEADER_PREFIX} does, in the words of the other keys' documentation. */
-    public static final String HEADER_PREFIX_DOC = "One header of the opening handshake, for example websocket.header.X-Api-Key. "
+    public static final String HEADER_PREFIX_DOC = "One header of the opening handshake, for example websocket.header.X-Api-Key. The value is "
+            + "a template, as in " + SUBSCRIPTION_MESSAGES_CONFIG + ", written out anew for each attempt. "
             + "The value may hold commas and colons, and wins over the same header in " + HEADERS_CONFIG + ". Connect shows this key's "
             + "value to anyone who may read the configuration: take secrets from a ConfigProvider.";
 
@@ -128,6 +143,7 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
         ConfigDef definition = new ConfigDef();
         ConnectionKeys.define(definition);
         EndpointKeys.define(definition);
+        AccessKeys.define(definition);
         ProxyKeys.define(definition);
         SslKeys.define(definition);
         SubscriptionKeys.define(definition);
@@ -334,7 +350,12 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
 
     /** What is talked to, as URLs of which scheme, host and port matter. */
     List<URI> origins() {
-        return endpoints().map(WebSocketUrl::origin).map(origin -> Objects.requireNonNullElse(origin, Proxies.UNKNOWN)).distinct().collect(Collectors.toList());
+        return spokenTo().map(WebSocketUrl::origin).map(origin -> Objects.requireNonNullElse(origin, Proxies.UNKNOWN)).distinct().collect(Collectors.toList());
+    }
+
+    /** All endpoints, and what is called before. */
+    private Stream<WebSocketUrl> spokenTo() {
+        return Stream.concat(endpoints(), AccessSettings.called(configValues()));
     }
 
     /** All endpoints, the first one first. */

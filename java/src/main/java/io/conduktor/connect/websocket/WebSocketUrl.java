@@ -5,55 +5,74 @@ import java.net.URISyntaxException;
 import java.util.Locale;
 
 /**
- * A ws:// or wss:// URL (RFC 6455, section 3), split without {@link java.net.URI}, which refuses characters such as {@code |}
- * and <code>{</code> that real feeds have in their queries. Messages of this class never repeat the URL: it may hold secrets.
+ * A ws:// or wss:// URL (RFC 6455, section 3), or that of an HTTP call before the connection; may be a template. Split without
+ * {@link java.net.URI}, which refuses characters such as {@code |} and <code>{</code> that real feeds have in their queries. Messages of this class never repeat the URL: it may hold secrets.
  */
 final class WebSocketUrl {
     private static final int JMX_LENGTH = 50;
     private static final String OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])";
 
     private final String raw;
-    private final boolean secure;
+    /** Null: an expression brings it. */
+    private final String scheme;
+    /** Null: there is none. */
+    private final String userinfo;
+    /** Null: an expression brings it. */
     private final String host;
     private final int port;
     private final String sanitized;
 
-    private WebSocketUrl(String raw, boolean secure, String host, int port, String sanitized) {
+    private WebSocketUrl(String raw, String scheme, String userinfo, String host, int port, String sanitized) {
         this.raw = raw;
-        this.secure = secure;
+        this.scheme = scheme;
+        this.userinfo = userinfo;
         this.host = host;
         this.port = port;
         this.sanitized = sanitized;
     }
 
     /**
-     * Splits and checks a URL.
+     * Splits and checks a URL, as far as it is known where it is a template.
      *
      * @throws IllegalArgumentException with a sentence that continues "websocket.url …" and does not repeat the value
      */
     static WebSocketUrl parse(String raw) {
-        require(raw != null && !raw.trim().isEmpty(), "must not be empty");
-        require(raw.chars().noneMatch(c -> Character.isWhitespace(c) || Character.isISOControl(c)),
-                "must not contain spaces or control characters");
-        int schemeEnd = raw.indexOf("://");
-        String scheme = schemeEnd < 0 ? "" : raw.substring(0, schemeEnd).toLowerCase(Locale.ROOT);
-        require(scheme.equals("ws") || scheme.equals("wss"), "must start with ws:// or wss://");
-        require(raw.indexOf('#') < 0, "must not have a fragment (#…): RFC 6455 forbids it, and a # in a query is written %23");
+        return parse(raw, "ws", "wss");
+    }
 
-        int authorityStart = schemeEnd + 3;
-        int authorityEnd = firstOf(raw, "/?", authorityStart);
-        String authority = raw.substring(authorityStart, authorityEnd);
+    /** As {@link #parse(String)}, of an http:// or https:// URL. */
+    static WebSocketUrl parseHttp(String raw) {
+        return parse(raw, "http", "https");
+    }
+
+    private static WebSocketUrl parse(String raw, String plain, String secure) {
+        require(raw != null && !raw.trim().isEmpty(), "must not be empty");
+        // Of the same length: what stands in an expression splits nothing.
+        String known = TemplateText.masked(raw);
+        require(known.chars().noneMatch(c -> Character.isWhitespace(c) || Character.isISOControl(c)),
+                "must not contain spaces or control characters");
+        boolean schemeless = !raw.equals(known) && raw.startsWith("{{") && known.indexOf("://") < 0;
+        int schemeEnd = known.indexOf("://");
+        String scheme = schemeEnd < 0 ? "" : raw.substring(0, schemeEnd).toLowerCase(Locale.ROOT);
+        require(schemeless || scheme.equals(plain) || scheme.equals(secure), "must start with " + plain + ":// or " + secure + "://");
+        require(known.indexOf('#') < 0, "must not have a fragment (#…): RFC 6455 forbids it, and a # in a query is written %23");
+
+        int authorityStart = schemeless ? 0 : schemeEnd + 3;
+        int authorityEnd = firstOf(known, "/?", authorityStart);
+        String authority = known.substring(authorityStart, authorityEnd);
         // URL parsers disagree on where a host ends at a backslash: none is let through to find out.
         require(authority.indexOf('\\') < 0, "must not contain a backslash before the path");
-        String hostAndPort = authority.substring(authority.lastIndexOf('@') + 1);
+        int hostStart = authorityStart + authority.lastIndexOf('@') + 1;
+        String hostAndPort = known.substring(hostStart, authorityEnd);
         int hostEnd = hostEnd(hostAndPort);
         String host = hostAndPort.substring(0, hostEnd);
         checkHost(host);
-        boolean secure = scheme.equals("wss");
-        int port = port(hostAndPort.substring(hostEnd), secure);
-        int queryStart = firstOf(raw, "?", authorityEnd);
-        String sanitized = raw.substring(0, authorityStart) + hostAndPort + raw.substring(authorityEnd, queryStart);
-        return new WebSocketUrl(raw, secure, host, port, sanitized);
+        boolean hostIsKnown = raw.startsWith(host, hostStart);
+        int port = schemeless ? 0 : port(hostAndPort.substring(hostEnd), scheme.equals(secure));
+        int queryStart = firstOf(known, "?", authorityEnd);
+        String sanitized = raw.substring(0, authorityStart) + raw.substring(hostStart, queryStart);
+        String userinfo = hostStart == authorityStart ? null : raw.substring(authorityStart, hostStart - 1);
+        return new WebSocketUrl(raw, schemeless ? null : scheme, userinfo, hostIsKnown ? host : null, port, sanitized);
     }
 
     private static int hostEnd(String hostAndPort) {
@@ -116,20 +135,19 @@ final class WebSocketUrl {
         return raw;
     }
 
-    /** Whether this is wss://. */
+    /** Whether this is wss:// or https://, or may become that. */
     boolean isSecure() {
-        return secure;
+        return scheme == null || scheme.length() > 2 && scheme.endsWith("s");
     }
 
     /** Whether the URL carries a user or a password. */
     boolean hasUserinfo() {
-        int start = raw.indexOf("://") + 3;
-        return raw.substring(start, firstOf(raw, "/?", start)).indexOf('@') >= 0;
+        return userinfo != null;
     }
 
-    /** The host; an IPv6 address keeps its brackets. */
+    /** The host, for texts; an IPv6 address keeps its brackets. */
     String host() {
-        return host;
+        return host == null ? "the host that " + sanitized + " becomes" : host;
     }
 
     /** The port, 80 or 443 where the URL names none. */
@@ -137,9 +155,9 @@ final class WebSocketUrl {
         return port;
     }
 
-    /** Scheme, host and port; null if the host is no URI's. */
+    /** Scheme, host and port; null if the host is no URI's, or is not known before an attempt to connect. */
     URI origin() {
-        return Proxies.origin(secure ? "wss" : "ws", host, port);
+        return scheme == null || host == null ? null : Proxies.origin(scheme, host, port);
     }
 
     /** The URL without userinfo and query: what may be shown and stored. Equal to {@link #raw} if it has neither. */
@@ -149,13 +167,13 @@ final class WebSocketUrl {
 
     /** The value of {@code url} in the MBean's name: no scheme, {@code [A-Za-z0-9._-]} only, at most 50 characters. */
     String jmxValue() {
-        String value = sanitized.substring(sanitized.indexOf("://") + 3).replaceAll("[^A-Za-z0-9._-]", "_");
+        String value = (scheme == null ? sanitized : sanitized.substring(scheme.length() + 3)).replaceAll("[^A-Za-z0-9._-]", "_");
         return value.substring(0, Math.min(JMX_LENGTH, value.length()));
     }
 
     /** Whether the host is this machine by name or address, so that plain ws:// does not leave it. */
     boolean isLoopback() {
-        String name = host.toLowerCase(Locale.ROOT);
+        String name = host == null ? "" : host.toLowerCase(Locale.ROOT);
         return name.equals("localhost") || name.endsWith(".localhost") || name.equals("[::1]")
                 || name.matches("127(\\.[0-9]{1,3}){3}");
     }

@@ -64,7 +64,7 @@ class ExamplesTest {
         for (String secret : new String[] {"websocket.auth.token", "websocket.headers"}) {
             assertTrue(written.getOrDefault(secret, "${").startsWith("${"), secret + " must come from a ConfigProvider");
         }
-        assertTrue(written.get("websocket.url").matches("wss?://(\\$\\{[^}]+}:\\$\\{[^}]+}@)?[^@]+"),
+        assertTrue(written.get("websocket.url").matches("(wss?://(\\$\\{[^}]+}:\\$\\{[^}]+}@)?|\\{\\{pre\\.)[^@]+"),
                 "the URL's login must come from a ConfigProvider");
         List<String> warnings = ConfigWarnings.of(new WebSocketSourceConnectorConfig(properties), properties);
         assertTrue(warnings.stream().allMatch(warning -> warning.startsWith("websocket.reconnect.max.attempts: the comment")),

@@ -46,6 +46,8 @@ class HeaderInjectionTest {
         "websocket.proxy.url http://c4n4ry{0}h:1",
         "websocket.proxy.username c4n4ry{0}X-Injected:1",
         "websocket.proxy.password c4n4ry{0}X-Injected:1",
+        "websocket.auth.username user{0}X-Injected",
+        "websocket.auth.password c4n4ry{0}X-Injected:1",
     })
     void noKeySmugglesALineIntoTheRequest(String key, String pattern) {
         List<String> accepted = new ArrayList<>();
@@ -86,12 +88,16 @@ class HeaderInjectionTest {
         assertEquals("e", config.getAuthToken());
     }
 
-    /** What goes into the request comes from keys that are named above; messages go into frames, which have a length, and TLS is done by then. */
+    /**
+     * What goes into the request comes from keys that are named above; messages go into frames, which have a length, TLS is done by then, and what goes into calls before
+     * the connection is encoded, or checked by the library once it is written out.
+     */
     @Test
     void everyKeyThatMayHoldASecretIsTriedHere() {
         assertEquals(new TreeSet<>(List.of("websocket.auth.token", "websocket.headers", "websocket.subscription.message",
                 "websocket.subscription.messages", "websocket.login.message", "websocket.heartbeat.message", "websocket.reply.rules",
-                "websocket.proxy.password")),
+                "websocket.auth.password", "websocket.auth.oauth2.client.secret", "websocket.auth.oauth2.params", "websocket.preconnect.headers",
+                "websocket.preconnect.body", "websocket.proxy.password")),
                 WebSocketSourceConnectorConfig.CONFIG_DEF.configKeys().values().stream()
                         .filter(key -> key.type == Type.PASSWORD && !key.name.startsWith(SslKeys.PREFIX))
                         .map(key -> key.name).collect(Collectors.toCollection(TreeSet::new)));

@@ -56,8 +56,8 @@ class JsonWriterTest {
         properties.put("websocket.message.queue.size", "20000");
         properties.put("websocket.reconnect.max.per.window", "300/5m");
         properties.put("websocket.reconnect.fatal.http.statuses", "401");
-        assertEquals("{\"connector\":\"c\",\"task\":0,\"url\":\"wss://h/p?k=v\",\"headers\":[[\"X-A\",\"a, b: c\"],[\"X-B\",\"2\"],"
-                + "[\"Authorization\",\"Bearer tok\"]],\"subscription_message\":\"{\\\"op\\\":\\\"sub\\\"}\",\"compression\":true,\"connection_timeout_ms\":30000,"
+        assertEquals("{\"connector\":\"c\",\"task\":0,\"url\":\"wss://h/p?k=v\",\"headers\":[[\"authorization\",\"Basic x\"],"
+                + "[\"X-A\",\"a, b: c\"],[\"X-B\",\"2\"]],\"auth\":{\"type\":\"bearer\",\"token\":\"tok\"},\"subscription_message\":\"{\\\"op\\\":\\\"sub\\\"}\",\"compression\":true,\"connection_timeout_ms\":30000,"
                 + "\"reconnect\":{\"enabled\":true,\"interval_ms\":5000,\"backoff_max_ms\":60000,\"max_attempts\":-1,"
                 + "\"exhausted_action\":\"fail\",\"jitter\":0.25,\"reset_after_ms\":10000,\"budget\":{\"attempts\":300,\"window_ms\":300000},"
                 + "\"fatal_http_statuses\":[401],\"fatal_close_codes\":[]},\"ping\":{\"interval_ms\":30000,\"timeout_ms\":30000},"

@@ -313,7 +313,8 @@ class WebSocketSourceConnectorTest {
             "websocket.login.message", "{{secret.key.2}}", "websocket.login.ack.match", "/ok", "websocket.url", "wss://feed/",
             "websocket.reply.rules", "[{\"match\":\"/a\",\"send\":\"{{hmac_sha256_hex(secret.key, now_s+'x')}}\"}]"};
         assertEquals(List.of("websocket.secret.idle is used by none of websocket.subscription.messages, websocket.login.message, "
-                + "websocket.heartbeat.message, websocket.reply.rules"), warnings(keys));
+                + "websocket.heartbeat.message, websocket.reply.rules, websocket.url, websocket.headers, websocket.preconnect.url, "
+                + "websocket.preconnect.headers, websocket.preconnect.body, websocket.header.<Name>"), warnings(keys));
     }
 
     @Test
