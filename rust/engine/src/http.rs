@@ -156,6 +156,9 @@ impl Call {
         for (name, value) in plain {
             headers.insert(name, HeaderValue::from_str(value).map_err(|_| refuse(()))?);
         }
+        if self.body.is_none() && self.method != "GET" {
+            headers.insert(header::CONTENT_LENGTH, HeaderValue::from_static("0"));
+        }
         if let Some(credentials) = crate::redact::basic_credentials(&self.url) {
             let value = HeaderValue::from_str(&credentials).map_err(|_| refuse(()))?;
             headers.insert(header::AUTHORIZATION, value);

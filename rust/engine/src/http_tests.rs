@@ -72,6 +72,12 @@ async fn the_request_says_what_it_has_to_and_nothing_else() {
         sent.starts_with("GET ") && !sent.contains("content-length"),
         "{sent}"
     );
+    let empty = Call {
+        method: "POST",
+        ..call(None)
+    };
+    let (_, sent) = exchanged(&empty, "HTTP/1.1 204 No Content\r\n\r\n").await;
+    assert_eq!(sent.matches("content-length: 0\r\n").count(), 1, "{sent}");
 }
 
 #[tokio::test]

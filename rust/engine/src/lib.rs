@@ -11,6 +11,7 @@
 //! | `live`, `dialogue`, `ping`, `heartbeat`, `awaited`, `watchdog` | those of an open connection |
 //! | `succession`, `connection`, `link`, `turn` | the loops that carry the rules' actions out |
 //! | `conversation`, `template`, `messages` | what is said to the server |
+//! | `requests`, `address`, `preconnect`, `oauth2`, `http`, `members` | what is asked of servers before a connection is open |
 //! | `ear`, `matcher`, `pointer`, `literal` | what is heard from it besides data |
 //! | `dial`, `route`, `resolver`, `tls`, `handshake` | from a URL to an open connection |
 //! | `frames`, `frame_reader`, `frame_writer`, `frame_header`, `pacer`, `stamp` | from bytes to messages and back; how many are sent, and when bytes came |

@@ -22,6 +22,7 @@ record VenueExample(String venue, double scale, String course, Map<String, Integ
     private static final String SECRETS = "/etc/kafka/websocket-feed.properties";
     private static final Set<String> VENUES_TIMES = Set.of("websocket.heartbeat.interval.ms", "websocket.idle.timeout.ms",
         "websocket.data.timeout.ms", "websocket.subscription.delay.ms", "websocket.subscription.interval.ms");
+    private static final String CALLED = "websocket.preconnect.url";
     private static final String MAX_AGE = "websocket.connection.max.age.ms";
     private static final Pattern WINDOW = Pattern.compile("(\\d+)/(\\d+)(ms|s|m|h)");
     private static final Map<String, Long> UNITS = Map.of("ms", 1L, "s", 1000L, "m", 60_000L, "h", 3_600_000L);
@@ -47,7 +48,9 @@ record VenueExample(String venue, double scale, String course, Map<String, Integ
         new VenueExample("jetstream", 0.05, "stall_s=200", Map.of("connects", 2)),
         new VenueExample("kraken", 0.2, "stall_s=40", Map.of("connects", 2, "subscriptions", 4, "heartbeats", 3)),
         new VenueExample("okx", 0.1, "stall_s=50&upgrade_s=150", Map.of("logins", 3, "notices", 2, "heartbeats", 3)),
-        new VenueExample("polymarket", 0.1, "lifetime_s=150", Map.of("connects", 2, "heartbeats", 15)));
+        new VenueExample("kucoin", 0.1, "lifetime_s=80", Map.of("connects", 3, "subscriptions", 3, "heartbeats", 8)),
+        new VenueExample("polymarket", 0.1, "lifetime_s=150", Map.of("connects", 2, "heartbeats", 15)),
+        new VenueExample("slack", 0.1, "upgrade_s=80", Map.of("connects", 3, "notices", 2, "answers", 100)));
 
     /** A venue that ends each connection at once, to a client of its own: only the file's budget keeps the connects within the limit. */
     static final VenueExample FLAPPING = new VenueExample("coinbase", 0.2, "client=flapping&lifetime_s=0.05", Map.of("connects", 30));
@@ -82,7 +85,14 @@ record VenueExample(String venue, double scale, String course, Map<String, Integ
         written.forEach((key, value) -> result.put(key, scaled(key, value)));
         String url = result.get("websocket.url").replaceFirst("wss://[^/?]+", Matcher.quoteReplacement(feed.url("/venue/" + venue)));
         String parameters = "scale=" + scale + (course.isEmpty() ? "" : "&" + course);
-        result.put("websocket.url", url + (url.contains("?") ? "&" : "?") + parameters);
+        String called = result.get(CALLED);
+        if (called != null) {
+            String simulator = feed.url("/venue/" + venue).replaceFirst("^ws", "http");
+            result.put(CALLED, called.replaceFirst("https://[^/?]+", Matcher.quoteReplacement(simulator)));
+        }
+        // A URL that is nothing but an answer has the parameters that the question had.
+        boolean answered = called != null && !url.contains("?");
+        result.put(answered ? CALLED : "websocket.url", (answered ? result.get(CALLED) : url) + (url.contains("?") ? "&" : "?") + parameters);
         result.put("websocket.reconnect.interval.ms", milliseconds(5000 * scale));
         result.put("websocket.reconnect.backoff.max.ms", milliseconds(60_000 * scale));
         result.put("websocket.reconnect.reset.after.ms", milliseconds(10_000 * scale));

@@ -32,7 +32,7 @@ class VenueExamplesTest {
     /** The number of a data message: a member of its own, or a trade's id in Bitfinex's arrays. */
     private static final Pattern NUMBER = Pattern.compile("\"n\":(\\d+)|^\\[\\d+,\"te\",\\[(\\d+),");
     /** Venues with greetings or undocumented messages, which no matcher is for: they become records. */
-    private static final Set<String> TALKATIVE = Set.of("alpaca", "bitfinex", "coinbase", "kraken");
+    private static final Set<String> TALKATIVE = Set.of("alpaca", "bitfinex", "coinbase", "kraken", "slack");
     private static final Duration POLL = Duration.ofMillis(200);
     private static final Pattern HEADING = Pattern.compile("## `([\\w-]+)\\.json`");
 
@@ -55,7 +55,7 @@ class VenueExamplesTest {
     void noRuleIsBrokenAndNothingIsLostOnAConnection() throws IOException {
         Path folder = Files.createDirectories(Suite.folder("venue-secrets"));
         Path secrets = Files.writeString(folder.resolve("feed.properties"),
-            "okx.key=key\nokx.pass=pass\nokx.secret=secret\nalpaca.key=key\nalpaca.secret=secret\ngraphql.token=t0ken\n");
+            "okx.key=key\nokx.pass=pass\nokx.secret=secret\nalpaca.key=key\nalpaca.secret=secret\ngraphql.token=t0ken\nslack.token=xapp-token\n");
         Deque<TestConnector> started = new ArrayDeque<>();
         try (Feed feed = Suite.feed("venues")) {
             for (VenueExample example : VenueExample.ALL) {
