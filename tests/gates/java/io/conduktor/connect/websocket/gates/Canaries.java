@@ -34,6 +34,12 @@ final class Canaries {
     static final String CERTIFICATE = "canary-certificate-qi";
     private static final String PROXY_PASSWORD = "canary-proxy-qj";
     private static final String FURTHER = "canary-further-qk";
+    static final String BASIC = "canary-basic-qf";
+    static final String CLIENT = "canary-client-qg";
+    static final String PARAMETER = "canary-parameter-qh";
+    static final String CALLED = "canary-called-qi";
+    static final String CALL = "canary-call-qj";
+    static final String BODY = "canary-body-qk";
     /** What every canary in a configuration begins with. */
     private static final String BEGINNING = "canary";
 
@@ -68,6 +74,26 @@ final class Canaries {
         "websocket.ssl.keystore.certificate.chain", CERTIFICATE,
         "websocket.ssl.key.password", KEY_PASSWORD);
 
+    /** As {@link #LOGIN_KEYS}, with a token of OAuth2 and a call before the connection. */
+    static final Map<String, String> ACCESS_KEYS = Map.of(
+        "websocket.auth.token", "",
+        "websocket.auth.type", "oauth2",
+        "websocket.auth.oauth2.client.id", "client",
+        "websocket.auth.oauth2.client.secret", CLIENT,
+        "websocket.auth.oauth2.params", "{\"audience\":\"" + PARAMETER + "\"}",
+        "websocket.preconnect.url", "%s",
+        "websocket.preconnect.method", "POST",
+        "websocket.preconnect.headers", "{\"X-Call\":\"" + CALL + " {{secret.canary}}\"}",
+        "websocket.preconnect.body", BODY + " {{hmac_sha256_hex(secret.canary, 'x')}}",
+        "websocket.preconnect.extract", "{\"token\":\"/data/token\"}");
+
+    /** As {@link #LOGIN_KEYS}, with user and password. */
+    static final Map<String, String> BASIC_KEYS = Map.of(
+        "websocket.auth.token", "",
+        "websocket.auth.type", "basic",
+        "websocket.auth.username", "user",
+        "websocket.auth.password", BASIC);
+
     /** Keys whose values are no secrets; all keys of other types than these two are numbers and booleans. */
     private static final Set<String> PUBLIC_KEYS = Set.of("kafka.topic", "websocket.reconnect.exhausted.action",
         "websocket.reconnect.max.per.window", "websocket.reconnect.fatal.http.statuses", "websocket.reconnect.fatal.close.codes",
@@ -78,7 +104,11 @@ final class Canaries {
         "websocket.dedupe.pointer", "websocket.event.topic", "websocket.ssl.truststore.location", "websocket.ssl.truststore.type",
         "websocket.ssl.keystore.location", "websocket.ssl.keystore.type", "websocket.ssl.endpoint.identification.algorithm", "websocket.ssl.protocol",
         "websocket.ssl.enabled.protocols", "websocket.ssl.server.name", "websocket.subprotocols", "websocket.proxy.url",
-        "websocket.proxy.username");
+        "websocket.proxy.username",
+
+        "websocket.auth.type", "websocket.auth.username", "websocket.auth.oauth2.token.url",
+        "websocket.auth.oauth2.client.id", "websocket.auth.oauth2.scope", "websocket.auth.oauth2.client.auth", "websocket.preconnect.method",
+        "websocket.preconnect.extract");
     private static final Set<String> TYPES_WITH_TEXT = Set.of("PASSWORD", "STRING", "LIST", "CLASS");
 
     private Canaries() {
@@ -100,7 +130,7 @@ final class Canaries {
         return unknown;
     }
 
-    /** The secret keys that are not of the type PASSWORD, which Connect hides where it shows values; the URL has to be shown in part. */
+    /** The secret keys that are not of the type PASSWORD, which Connect hides where it shows values; URLs have to be shown in part. */
     static Set<String> secretKeysShown(JsonNode definitions) {
         Set<String> shown = new TreeSet<>();
         for (JsonNode key : definitions) {
@@ -113,7 +143,8 @@ final class Canaries {
     }
 
     private static boolean isSecret(String key) {
-        return SECRET_KEYS.containsKey(key) || TLS_KEYS.containsKey(key) || LOGIN_KEYS.containsKey(key) && !PUBLIC_KEYS.contains(key);
+        boolean known = Stream.of(SECRET_KEYS, LOGIN_KEYS, TLS_KEYS, ACCESS_KEYS, BASIC_KEYS).anyMatch(keys -> keys.containsKey(key));
+        return known && !PUBLIC_KEYS.contains(key);
     }
 
     /** A canary in every key, for the feed at this URL, whose query may carry {@link #QUERY} as well. */
@@ -136,7 +167,8 @@ final class Canaries {
 
     /** Each as it is configured, to be asked for by whoever wants to hear it back. */
     static List<String> words() {
-        return List.of(USER, PASSWORD, QUERY, LISTED, HEADER, PROTOCOL, TOKEN, SUBSCRIPTION, SECRET, HEARTBEAT, REPLY, LOGIN, MESSAGES);
+        return List.of(USER, PASSWORD, QUERY, LISTED, HEADER, PROTOCOL, TOKEN, SUBSCRIPTION, SECRET, HEARTBEAT, REPLY, LOGIN, MESSAGES, BASIC,
+            CLIENT, PARAMETER, CALLED, CALL, BODY);
     }
 
     /** What shows a secret: the canaries and what they become on the way. */
@@ -145,7 +177,7 @@ final class Canaries {
         forms.add(URLEncoder.encode(PASSWORD, StandardCharsets.UTF_8));
         forms.add(PASSWORD.replace("/", "\\/"));
         forms.addAll(List.of(STORE, KEY, KEY_PASSWORD, CERTIFICATE));
-        Stream.of(USER + ":" + PASSWORD, TOKEN, KEY, CERTIFICATE).map(text -> Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8)))
+        Stream.of(USER + ":" + PASSWORD, TOKEN, KEY, CERTIFICATE, "user:" + BASIC, "client:" + CLIENT).map(text -> Base64.getEncoder().encodeToString(text.getBytes(StandardCharsets.UTF_8)))
             .forEach(forms::add);
         return forms;
     }

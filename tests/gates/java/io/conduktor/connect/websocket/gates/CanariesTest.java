@@ -27,6 +27,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -110,11 +111,32 @@ class CanariesTest {
             searchOutputs(connector);
             search("the event topic", topic(connector.name() + "-events"));
         }
+        // What the call brings goes into the subscription, which the feed waits for, and shows that the token was let in.
+        TestConnector access = connector("access", feed.url("/behind-token?token={{pre.token}}&count=1&subscribe=required&words=" + Canaries.SUBSCRIPTION));
+        Canaries.ACCESS_KEYS.forEach(access::set);
+        access.set("websocket.auth.oauth2.token.url", http(feed, "/oauth2/token?life_ms=3600000&secret=" + Canaries.CLIENT));
+        access.set("websocket.preconnect.url", http(feed, "/ticket?note=" + Canaries.CALLED));
+        try (TestConnector connector = access.applyAndConnect()) {
+            connector.awaitSettled(1);
+            searchOutputs(connector);
+        }
+        TestConnector basic = connector("basic", feed.url("/headers?subscribe=required"));
+        Canaries.BASIC_KEYS.forEach(basic::set);
+        try (TestConnector connector = basic.applyAndConnect(); TopicReader topic = connector.topic()) {
+            String sent = topic.texts(1, TestConnector.LIMIT).get(0);
+            String credentials = Base64.getEncoder().encodeToString(("user:" + Canaries.BASIC).getBytes(StandardCharsets.UTF_8));
+            assertTrue(sent.contains("Basic " + credentials), sent);
+            searchOutputs(connector);
+        }
         try (TestConnector connector = connector("provided", feed.url(path)).set("websocket.auth.token", "${env:" + VARIABLE + "}").applyAndConnect()) {
             String config = connector.rest().config(connector.name()).toString();
             assertFalse(config.contains(Canaries.TOKEN), config);
             searchOutputs(connector);
         }
+    }
+
+    private static String http(Feed feed, String path) {
+        return feed.url(path).replaceFirst("^ws", "http");
     }
 
     private void connectorsThatFail(Feed feed) {

@@ -13,6 +13,6 @@ class CanaryKeysTest {
     void everyKeyIsKnown() {
         JsonNode definitions = Suite.shared().worker().rest().request("GET", "/connector-plugins/WebSocketSourceConnector/config", null);
         assertEquals(Set.of(), Canaries.unknownKeys(definitions), "teach Canaries whether these keys can hold a secret");
-        assertEquals(Set.of("websocket.url", "websocket.urls"), Canaries.secretKeysShown(definitions));
+        assertEquals(Set.of("websocket.url", "websocket.urls", "websocket.preconnect.url"), Canaries.secretKeysShown(definitions));
     }
 }
