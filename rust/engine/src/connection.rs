@@ -13,6 +13,7 @@ use std::time::Duration;
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 
+use crate::blame;
 use crate::budget::Budget;
 use crate::dedupe::Dedupe;
 use crate::dial::Dialer;
@@ -317,6 +318,7 @@ impl Connection {
                     }
                     Err(failure) => {
                         self.link = Link::Down;
+                        self.shared.status.blame(blame::key(&failure));
                         Event::Refused((&failure).into())
                     }
                 })

@@ -109,7 +109,17 @@ impl fmt::Display for Failure {
             ),
             Self::Connect(attempts) | Self::Proxy(attempts) => write!(f, "{}", attempts.join("; ")),
             Self::Tls(text) => write!(f, "TLS handshake: {text}"),
-            Self::Status { status, text, .. } => write!(f, "HTTP status {status}{text}"),
+            Self::Status {
+                status,
+                text,
+                retry_after,
+            } => {
+                write!(f, "HTTP status {status}{text}")?;
+                match retry_after {
+                    Some(after) => write!(f, " (Retry-After: {} s)", after.as_secs()),
+                    None => Ok(()),
+                }
+            }
             Self::Handshake(text) => write!(f, "opening handshake: {text}"),
             Self::Lost(error) => write!(f, "opening handshake: {}", lost(error)),
             Self::Request(text) | Self::Answer(text) => f.write_str(text),

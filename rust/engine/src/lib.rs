@@ -23,7 +23,8 @@
 //! | `overflow` | what a full queue means |
 //! | `dedupe` | messages that come twice |
 //! | `status`, `herald`, `notices` | what the metrics, the log and the session's owner are told |
-//! | `failure`, `losses`, `reports` | why a connection failed, what was lost, and the log lines of the runbook |
+//! | `failure`, `blame`, `losses`, `reports` | why a connection failed and by which key, what was lost, and the log lines of the runbook |
+//! | `trial` | whether there would be a connection, for validation |
 //! | `logs`, `panics`, `redact` | how it is told, and what never is |
 //! | `panic_points` | panics on demand, for tests of a build of their own |
 
@@ -33,6 +34,7 @@ pub mod address;
 mod awaited;
 pub mod backoff;
 pub mod batch;
+mod blame;
 pub mod budget;
 pub mod chunk;
 mod connection;
@@ -95,6 +97,7 @@ mod status;
 mod succession;
 pub mod template;
 mod tls;
+pub mod trial;
 mod turn;
 mod turnstile;
 mod unpack;

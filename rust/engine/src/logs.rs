@@ -26,6 +26,9 @@ pub const RING_LINES: usize = 2048;
 /// Those of DEBUG and TRACE among them.
 pub const DETAIL_LINES: usize = RING_LINES / 2;
 
+/// A session of this number writes no lines: whoever opened it tells what happens in words of its own.
+pub const SILENT: i64 = -1;
+
 /// Marks the last line of a session; never dropped.
 pub const END: u8 = 255;
 
@@ -101,6 +104,9 @@ fn target_of(metadata: &Metadata<'_>) -> Option<&'static str> {
 }
 
 fn put(line: Line) {
+    if line.session == SILENT {
+        return;
+    }
     let mut ring = RING.lock();
     let is_detail = line.level > Level::Info as u8;
     let room = if is_detail { DETAIL_LINES } else { RING_LINES };

@@ -1,5 +1,6 @@
 //! One session: what the bridge sees of the engine.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
@@ -116,6 +117,17 @@ impl Session {
     ) -> Result<Self, Error> {
         let settings = Settings::parse(settings_json).map_err(Error::Config)?;
         panic_points::pass("open", &settings.connector);
+        Self::start(id, settings, material, memory, lookup)
+    }
+
+    /// As [`open_with`](Self::open_with), with settings that are checked.
+    pub(crate) fn start(
+        id: i64,
+        settings: Settings,
+        material: TlsMaterial,
+        memory: Arc<Memory>,
+        lookup: Lookup,
+    ) -> Result<Self, Error> {
         let connector = settings.connector.clone();
         let tls = Tls::new(&settings, material).map_err(Error::Config)?;
         if let Some(bytes) = settings.memory_max_bytes {
@@ -277,6 +289,11 @@ impl Session {
             words.last_error,
             words.endpoint,
         ]
+    }
+
+    /// The configuration's key that the last failed attempt was about; empty if none has failed.
+    pub(crate) fn blamed(&self) -> Cow<'static, str> {
+        self.status.words().blamed
     }
 
     /// Lets go of the feed if nobody has polled for `time`; the next poll takes it up again. The queue keeps what it has.

@@ -1,5 +1,6 @@
 //! The connection's state as the metrics show it.
 
+use std::borrow::Cow;
 use std::time::{Duration, Instant, SystemTime};
 
 use parking_lot::Mutex;
@@ -121,6 +122,8 @@ pub struct Words {
     pub last_error: String,
     /// Where the connection leads, or the attempt at one; the URL without secrets.
     pub endpoint: String,
+    /// The configuration's key that the last failed attempt was about.
+    pub blamed: Cow<'static, str>,
 }
 
 impl Link {
@@ -231,6 +234,11 @@ impl Status {
     /// The connection, or the attempt at one, goes there.
     pub fn endpoint(&self, endpoint: &str) {
         endpoint.clone_into(&mut self.words.lock().endpoint);
+    }
+
+    /// An attempt failed that this key is to be looked at for.
+    pub fn blame(&self, key: Cow<'static, str>) {
+        self.words.lock().blamed = key;
     }
 
     /// Something went wrong.

@@ -31,7 +31,7 @@ pub use explain::{TlsError, said};
 use identity::{Identity, NoIdentity};
 
 /// Whom is trusted, and who we are.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct TlsMaterial {
     /// Certificates of those who are trusted, as DER.
     pub trust_anchors: Vec<Vec<u8>>,

@@ -77,6 +77,15 @@ impl Proxies {
             .unwrap_or_default()
     }
 
+    /// The hosts that are looked up here to get to an origin, and whether each is a proxy. Never empty.
+    pub fn first_hops(&self, origin: &Origin) -> Vec<(Host<String>, u16, bool)> {
+        let hop = |way| match way {
+            Way::Direct => (origin.host.clone(), origin.port, false),
+            Way::Through(proxy) => (proxy.host, proxy.port, true),
+        };
+        self.ways(origin).into_iter().map(hop).collect()
+    }
+
     /// Whether one of them is spoken to by TLS.
     pub fn speak_tls(&self) -> bool {
         let is_https = |way: &Way| matches!(way, Way::Through(proxy) if proxy.kind == Kind::Https);
