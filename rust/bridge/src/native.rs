@@ -6,9 +6,10 @@ use jni::objects::{JByteArray, JClass, JLongArray, JObjectArray, JString};
 use jni::sys::{jint, jlong};
 use jni::{Env, NativeMethod, native_method};
 use websocket_engine::session::PollError;
-use websocket_engine::settings::Settings;
+use websocket_engine::settings::{Problem, Settings};
 use websocket_engine::stats::STATS;
-use websocket_engine::{Polled, TlsMaterial, logs, panic_points};
+use websocket_engine::trial::{self, Depth};
+use websocket_engine::{Error, Polled, TlsMaterial, logs, panic_points, resolver};
 use zeroize::Zeroizing;
 
 use crate::native_exception::{Failure, Throw};
@@ -24,9 +25,10 @@ const EVENTS: jint = jint::MIN;
 const SETTINGS_WANTED: jint = jint::MIN + 1;
 
 /// The table that `JNI_OnLoad` registers.
-pub const METHODS: [NativeMethod; 12] = [
+pub const METHODS: [NativeMethod; 13] = [
     native_method! { static fn version() -> JString, error_policy = Throw },
     native_method! { static fn check(settings_json: JString) -> JString[], error_policy = Throw },
+    native_method! { static fn dial(settings_json: JString, trust_anchors: jbyte[][], client_identity: jbyte[][], depth: JString) -> JString[], error_policy = Throw },
     native_method! { static fn open(settings_json: JString, trust_anchors: jbyte[][], client_identity: jbyte[][]) -> jlong, error_policy = Throw },
     native_method! { static fn poll(handle: jlong, batch: jbyte[], timeout_millis: jlong) -> jint, error_policy = Throw },
     native_method! { static fn take_events(handle: jlong) -> JString[], error_policy = Throw },
@@ -52,6 +54,24 @@ fn check<'local>(
     panic_points::pass("check", "");
     let settings_json = Zeroizing::new(settings_json.try_to_string(env)?);
     strings(env, &Settings::problems(&settings_json))
+}
+
+fn dial<'local>(
+    env: &mut Env<'local>,
+    _class: JClass<'local>,
+    settings_json: JString<'local>,
+    trust_anchors: Arrays<'local>,
+    client_identity: Arrays<'local>,
+    depth: JString<'local>,
+) -> Result<Strings<'local>> {
+    let settings_json = Zeroizing::new(settings_json.try_to_string(env)?);
+    let material = material(env, &trust_anchors, &client_identity)?;
+    let depth = depth.try_to_string(env)?;
+    let depth = Depth::parse(&depth)
+        .ok_or_else(|| Error::Config("websocket.validate.connect is no depth to dial to".into()))?;
+    let problems = trial::dial(&settings_json, material, depth, resolver::system())?;
+    let problems: Vec<String> = problems.iter().map(Problem::to_string).collect();
+    strings(env, &problems)
 }
 
 fn open<'local>(

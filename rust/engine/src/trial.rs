@@ -86,7 +86,7 @@ pub fn dial(
             .into_iter()
             .map(|settings| {
                 let (material, lookup) = (material.clone(), lookup.clone());
-                threads.spawn(|| attempt(settings, material, depth_of_further, lookup))
+                threads.spawn(move || attempt(settings, material, depth_of_further, lookup))
             })
             .collect();
         let mut problems = attempt(first, material.clone(), depth, lookup.clone())?;

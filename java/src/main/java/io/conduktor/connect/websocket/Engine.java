@@ -4,6 +4,8 @@ package io.conduktor.connect.websocket;
 interface Engine {
     String[] check(String settingsJson);
 
+    String[] dial(String settingsJson, byte[][] trustAnchors, byte[][] clientIdentity, String depth);
+
     long open(String settingsJson, TlsMaterial tls);
 
     int poll(long handle, byte[] batch, long timeoutMillis);

@@ -23,6 +23,13 @@ final class Native {
     static native String[] check(String settingsJson);
 
     /**
+     * Connects once, as far as {@code depth} says ({@code dns}, {@code handshake} or {@code subscribe}), and lets go. Returns what went wrong,
+     * each as {@code websocket.key: text}; empty if nothing did. Blocks for seconds; leaves nothing behind. What TLS needs is as for
+     * {@link #open}.
+     */
+    static native String[] dial(String settingsJson, byte[][] trustAnchors, byte[][] clientIdentity, String depth);
+
+    /**
      * Starts a session without waiting for its connection. {@code trustAnchors} are DER certificates; {@code clientIdentity} is our
      * certificate and those above it as DER, and last its key as PKCS#8 DER, or empty. Returns its handle.
      */

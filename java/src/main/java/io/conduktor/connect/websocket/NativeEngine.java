@@ -41,6 +41,11 @@ final class NativeEngine implements Engine {
     }
 
     @Override
+    public String[] dial(String settingsJson, byte[][] trustAnchors, byte[][] clientIdentity, String depth) {
+        return Native.dial(settingsJson, trustAnchors, clientIdentity, depth);
+    }
+
+    @Override
     public long open(String settingsJson, TlsMaterial tls) {
         return Native.open(settingsJson, tls.trustAnchors(), tls.clientIdentity());
     }

@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Streams the messages of one WebSocket endpoint into a Kafka topic, with one task. Loads the native library only to validate a
- * configuration with matchers or templates, whose grammar it alone knows: Connect makes instances of this class just to ask for its version
+ * configuration with matchers or templates, whose grammar it alone knows, or to dial while validating: Connect makes instances of this class just to ask for its version
  * and configuration.
  */
 public class WebSocketSourceConnector extends SourceConnector {
@@ -102,6 +102,9 @@ public class WebSocketSourceConnector extends SourceConnector {
             if (values.containsKey(key) && values.get(key).errorMessages().isEmpty()) {
                 addProblem(values, key, problem);
             }
+        }
+        if (values.values().stream().allMatch(value -> value.errorMessages().isEmpty())) {
+            new ValidationDial(engine).problems(texts).forEach((key, problem) -> addProblem(values, key, problem));
         }
         values.values().forEach(value -> value.visible(KeyRules.hasEffect(value.name(), readable)));
         return new Config(List.copyOf(values.values()));

@@ -93,6 +93,7 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
     public static final String DEDUPE_POINTER_CONFIG = "websocket.dedupe.pointer";
     public static final String DEDUPE_WINDOW_CONFIG = "websocket.dedupe.window";
     public static final String EVENT_TOPIC_CONFIG = "websocket.event.topic";
+    public static final String VALIDATE_CONNECT_CONFIG = "websocket.validate.connect";
 
     /** {@code websocket.header.<Name>}: one request header a key. Not in {@link #CONFIG_DEF}, which knows whole names only. */
     public static final String HEADER_PREFIX = "websocket.header.";
@@ -150,6 +151,7 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
         LivenessKeys.define(definition);
         ReconnectionKeys.define(definition);
         RecordKeys.define(definition);
+        ValidationKeys.define(definition);
         return definition;
     }
 
@@ -336,6 +338,11 @@ public class WebSocketSourceConnectorConfig extends AbstractConfig {
     /** How long records are gathered after others were handed over, in milliseconds; 0: not at all. */
     public int getPollLingerMs() {
         return getInt(POLL_LINGER_MS_CONFIG);
+    }
+
+    /** {@code off}, {@code dns}, {@code handshake} or {@code subscribe}. */
+    public String getValidateConnect() {
+        return getString(VALIDATE_CONNECT_CONFIG);
     }
 
     /** The values by key. */

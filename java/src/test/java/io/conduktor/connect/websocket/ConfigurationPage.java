@@ -26,7 +26,10 @@ final class ConfigurationPage {
         });
         return page.append("\n## Worker\n\n### `" + MemoryLimit.PROPERTY + "`\n\n").append(wrap(MemoryLimit.DOC)).append('\n')
                 .append(line("Type", "long")).append(line("Default", "a quarter of the memory"))
-                .append(line("Valid values", "[" + MemoryLimit.MINIMUM + ",...]")).toString();
+                .append(line("Valid values", "[" + MemoryLimit.MINIMUM + ",...]"))
+                .append("\n### `" + ValidationDial.PROPERTY + "`\n\n").append(wrap(ValidationDial.DOC)).append('\n')
+                .append(line("Type", "string")).append(line("Default", "subscribe: as far as the configuration says"))
+                .append(line("Valid values", ValidationDial.DEPTHS.toString())).toString();
     }
 
     private static Map<String, List<ConfigKey>> groups() {

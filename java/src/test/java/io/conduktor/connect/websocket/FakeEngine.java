@@ -29,6 +29,10 @@ final class FakeEngine implements Engine {
     volatile int wireLevel = -1;
     volatile long[] stats = new long[Stat.values().length];
     volatile String[] problems = {};
+    /** To what depth was dialled, with which settings. */
+    final List<String> dialled = new CopyOnWriteArrayList<>();
+    volatile String[] dialProblems = {};
+    volatile RuntimeException dialFailure;
     volatile String[] texts = {"OPEN", "", "", "ws://feed/"};
     volatile RuntimeException refreshFailure;
     volatile RuntimeException openFailure;
@@ -45,6 +49,16 @@ final class FakeEngine implements Engine {
     public String[] check(String settingsJson) {
         checked.add(settingsJson);
         return problems;
+    }
+
+    @Override
+    public String[] dial(String settingsJson, byte[][] anchors, byte[][] identity, String depth) {
+        dialled.add(depth + " " + settingsJson);
+        trustAnchors = anchors.length;
+        if (dialFailure != null) {
+            throw dialFailure;
+        }
+        return dialProblems;
     }
 
     @Override
