@@ -55,6 +55,11 @@ final class LogLine {
         return target;
     }
 
+    /** The text. */
+    String message() {
+        return message;
+    }
+
     /** Whether a logger writes lines of this level. */
     boolean isWantedBy(Logger logger) {
         return level <= level(logger);
