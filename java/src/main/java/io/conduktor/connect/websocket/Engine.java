@@ -4,7 +4,7 @@ package io.conduktor.connect.websocket;
 interface Engine {
     String[] check(String settingsJson);
 
-    String[] dial(String settingsJson, byte[][] trustAnchors, byte[][] clientIdentity, String depth);
+    String[] dial(String settingsJson, TlsMaterial tls, String depth);
 
     long open(String settingsJson, TlsMaterial tls);
 

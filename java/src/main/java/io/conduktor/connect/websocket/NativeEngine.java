@@ -41,8 +41,8 @@ final class NativeEngine implements Engine {
     }
 
     @Override
-    public String[] dial(String settingsJson, byte[][] trustAnchors, byte[][] clientIdentity, String depth) {
-        return Native.dial(settingsJson, trustAnchors, clientIdentity, depth);
+    public String[] dial(String settingsJson, TlsMaterial tls, String depth) {
+        return Native.dial(settingsJson, tls.trustAnchors(), tls.clientIdentity(), depth);
     }
 
     @Override

@@ -52,10 +52,9 @@ public final class ProbeSession implements AutoCloseable {
         WebSocketSourceConnectorConfig config = new WebSocketSourceConnectorConfig(all);
         url = config.url().toString();
         String name = ConnectorName.of(all);
-        try {
+        try (TlsMaterial tls = new TlsStores().read(config)) {
             engine.logLevels(LEVEL, WIRE_LEVEL);
-            handle = engine.open(SessionSettings.json(config, name, 0, MemoryLimit.bytes(), false),
-                    config.speaksTls() ? TrustAnchors.ofJvm() : new byte[0][]);
+            handle = engine.open(SessionSettings.json(config, name, 0, MemoryLimit.bytes(), false), tls);
         } catch (NativeException e) {
             throw new ConfigException(e.getMessage());
         }

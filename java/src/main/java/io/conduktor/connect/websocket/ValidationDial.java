@@ -99,13 +99,26 @@ final class ValidationDial {
 
     private Map<String, String> dial(WebSocketSourceConnectorConfig config, Map<String, String> properties, String depth) {
         Map<String, String> texts = new LinkedHashMap<>();
-        byte[][] trustAnchors;
+        TlsMaterial material;
         try {
-            trustAnchors = config.speaksTls() ? TrustAnchors.ofJvm() : new byte[0][];
+            material = new TlsStores().read(config);
         } catch (ConnectException e) {
-            texts.put(WEBSOCKET_URL_CONFIG, e.getMessage());
+            texts.put(namedIn(e.getMessage()), e.getMessage());
             return texts;
         }
+        try (TlsMaterial tls = material) {
+            dial(config, properties, depth, tls, texts);
+        }
+        return texts;
+    }
+
+    /** The key that a text begins with. */
+    private static String namedIn(String text) {
+        String first = text.split("[ :,]", 2)[0];
+        return WebSocketSourceConnectorConfig.CONFIG_DEF.names().contains(first) ? first : WEBSOCKET_URL_CONFIG;
+    }
+
+    private void dial(WebSocketSourceConnectorConfig config, Map<String, String> properties, String depth, TlsMaterial tls, Map<String, String> texts) {
         Engine library = engine.get();
         String settings = SessionSettings.json(config, ConnectorName.of(properties), 0, MemoryLimit.MINIMUM, false);
         boolean mayDial = false;
@@ -113,9 +126,9 @@ final class ValidationDial {
             mayDial = room.tryAcquire(waitMillis, TimeUnit.MILLISECONDS);
             if (!mayDial) {
                 texts.put(VALIDATE_CONNECT_CONFIG, "too many configurations are being dialled by this worker at once; try again");
-                return texts;
+                return;
             }
-            for (String problem : library.dial(settings, trustAnchors, depth)) {
+            for (String problem : library.dial(settings, tls, depth)) {
                 String[] keyAndText = problem.split(": ", 2);
                 add(texts, keyAndText[0], keyAndText[keyAndText.length - 1], config);
             }
@@ -126,7 +139,6 @@ final class ValidationDial {
                 room.release();
             }
         }
-        return texts;
     }
 
     private static void add(Map<String, String> texts, String key, String text, WebSocketSourceConnectorConfig config) {

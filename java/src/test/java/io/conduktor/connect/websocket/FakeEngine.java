@@ -52,9 +52,9 @@ final class FakeEngine implements Engine {
     }
 
     @Override
-    public String[] dial(String settingsJson, byte[][] anchors, byte[][] identity, String depth) {
+    public String[] dial(String settingsJson, TlsMaterial tls, String depth) {
         dialled.add(depth + " " + settingsJson);
-        trustAnchors = anchors.length;
+        trustAnchors = tls.trustAnchors().length;
         if (dialFailure != null) {
             throw dialFailure;
         }

@@ -101,7 +101,7 @@ final class Canaries {
         "websocket.send.max.per.window",
         "websocket.subscription.ack.match", "websocket.subscription.error.match", "websocket.subscription.failure.action",
         "websocket.login.ack.match", "websocket.heartbeat.response.match", "websocket.reconnect.on.match", "websocket.connection.handover",
-        "websocket.dedupe.pointer", "websocket.event.topic", "websocket.ssl.truststore.location", "websocket.ssl.truststore.type",
+        "websocket.dedupe.pointer", "websocket.event.topic", "websocket.validate.connect", "websocket.ssl.truststore.location", "websocket.ssl.truststore.type",
         "websocket.ssl.keystore.location", "websocket.ssl.keystore.type", "websocket.ssl.endpoint.identification.algorithm", "websocket.ssl.protocol",
         "websocket.ssl.enabled.protocols", "websocket.ssl.server.name", "websocket.subprotocols", "websocket.proxy.url",
         "websocket.proxy.username",

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.conduktor.connect.websocket.harness.Await;
 import io.conduktor.connect.websocket.harness.ConnectWorker;
 import io.conduktor.connect.websocket.harness.Feed;
@@ -15,6 +16,7 @@ import io.conduktor.connect.websocket.system.TestConnector;
 import io.conduktor.connect.websocket.system.WorkerLog;
 import java.nio.file.Files;
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -129,6 +131,18 @@ class DeliberatePanicTest {
     @Test
     void open() {
         failsAtOnce("open");
+    }
+
+    /** Validation goes on without an answer; what is dialled by an engine thread of its own is part of that. */
+    @Test
+    void dial() {
+        for (String place : List.of("dial", "engine-start")) {
+            panics.set(place + " panic-dial");
+            JsonNode answer = worker.rest().validate("WebSocketSourceConnector", Map.of("name", "panic-dial", "connector.class", TestConnector.CLASS,
+                "websocket.url", feed.url("/silence"), "kafka.topic", "panic-dial", "websocket.validate.connect", "handshake"));
+            assertEquals(0, answer.path("error_count").asInt(), answer::toString);
+        }
+        awaitNoThreadOf(1);
     }
 
     @Test
