@@ -25,6 +25,7 @@ import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.SUBS
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.SUBSCRIPTION_ERROR_MATCH_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.SUBSCRIPTION_FAILURE_ACTION_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.SUBSCRIPTION_MESSAGES_CONFIG;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.URLS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.WEBSOCKET_URL_CONFIG;
 
 import java.util.ArrayList;
@@ -127,8 +128,9 @@ final class ConversationWarnings {
     private static void unusedSecrets(ConfigValues values, Map<String, String> headers, Map<String, String> secrets, List<String> warnings) {
         TreeSet<String> unused = new TreeSet<>(secrets.keySet());
         Stream.concat(TEMPLATES.stream(), REQUESTS.stream()).forEach(key -> unused.removeAll(Secrets.usedBy(values.text(key))));
+        values.list(URLS_CONFIG).forEach(url -> unused.removeAll(Secrets.usedBy(url)));
         headers.values().forEach(value -> unused.removeAll(Secrets.usedBy(value)));
-        String keys = Stream.of(TEMPLATES, REQUESTS, List.of(HEADER_PREFIX + "<Name>")).flatMap(List::stream).collect(Collectors.joining(", "));
+        String keys = Stream.of(TEMPLATES, REQUESTS, List.of(URLS_CONFIG, HEADER_PREFIX + "<Name>")).flatMap(List::stream).collect(Collectors.joining(", "));
         unused.forEach(name -> warnings.add(SECRET_PREFIX + name + " is used by none of " + keys));
     }
 }

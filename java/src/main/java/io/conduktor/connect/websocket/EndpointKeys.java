@@ -48,7 +48,8 @@ final class EndpointKeys {
     static void define(ConfigDef definition) {
         definition
             .define(URLS_CONFIG, Type.LIST, "", URLS, Importance.MEDIUM,
-                    "Further endpoints of the same feed, ws:// or wss://, separated by commas; a comma within a URL is written %2C. After an "
+                    "Further endpoints of the same feed, ws:// or wss://, separated by commas; a comma within a URL is written %2C. Templates as "
+                            + WEBSOCKET_URL_CONFIG + ", but without commas, hence without signatures. After an "
                             + "attempt that failed, a connection that held for less than " + RECONNECT_RESET_AFTER_MS_CONFIG + " or one that went "
                             + "silent, the next endpoint is tried, and after the last one " + WEBSOCKET_URL_CONFIG + " again. That one is also "
                             + "tried again whenever a connection to another one is lost or given up for a new one, but no sooner than 5 minutes "

@@ -77,6 +77,10 @@ final class SessionSettings {
         Map<String, Object> settings = new LinkedHashMap<>();
         settings.put("connector", "validate");
         settings.put("url", TemplateText.isTemplate(url) ? url : "ws://localhost/");
+        List<String> further = values.list(WebSocketSourceConnectorConfig.URLS_CONFIG);
+        if (further.stream().anyMatch(TemplateText::isTemplate)) {
+            settings.put("urls", further);
+        }
         if (headers.values().stream().anyMatch(TemplateText::isTemplate)) {
             settings.put("headers", pairs(headers));
         }

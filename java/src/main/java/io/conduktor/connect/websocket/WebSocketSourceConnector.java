@@ -4,9 +4,11 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.kafka.common.config.Config;
 import org.apache.kafka.common.config.ConfigDef;
 import org.apache.kafka.common.config.ConfigValue;
@@ -79,6 +81,8 @@ public class WebSocketSourceConnector extends SourceConnector {
         Map<String, String> texts = new HashMap<>();
         clean.forEach((key, value) -> texts.put(key, value.toString()));
         Map<String, ConfigValue> values = new HashMap<>(config().validateAll(texts));
+        Map<String, Object> configured = new HashMap<>(); // Checked whole, and shown in part.
+        values.forEach((key, value) -> configured.put(key, value.value()));
         ConfigValue url = values.get(WebSocketSourceConnectorConfig.WEBSOCKET_URL_CONFIG);
         url.value(url.errorMessages().isEmpty() ? WebSocketUrl.parse((String) url.value()).sanitized() : null);
         showEndpointsOnly(values);
@@ -86,15 +90,14 @@ public class WebSocketSourceConnector extends SourceConnector {
         Secrets.problems(texts).forEach((key, problem) -> addProblem(values, key, problem));
         Set<String> wrong = values.values().stream().filter(value -> !value.errorMessages().isEmpty()).map(ConfigValue::name)
                 .collect(Collectors.toSet());
-        ConfigValues readable = new ConfigValues(key -> wrong.contains(key) ? ConfigValues.defaultOf(key) : values.get(key).value());
+        ConfigValues readable = new ConfigValues(key -> wrong.contains(key) ? ConfigValues.defaultOf(key) : configured.get(key));
         KeyRules.problems(readable).forEach((key, problem) -> {
             if (wrong.stream().noneMatch(problem::contains)) { // Else it may be about a value that is not there.
                 addProblem(values, key, problem);
             }
         });
         RequestHeaders.conflicts(readable, texts).forEach((key, problem) -> addProblem(values, key, problem));
-        String raw = wrong.contains(url.name()) ? null : texts.get(url.name());
-        for (String problem : grammarProblems(readable, raw, texts)) {
+        for (String problem : grammarProblems(readable, texts)) {
             String key = RequestHeaders.keyOf(problem.substring(0, Math.max(0, problem.indexOf(": "))), texts);
             if (texts.containsKey(key)) { // A header has no entry before there is something wrong with it.
                 values.computeIfAbsent(key, ConfigValue::new);
@@ -127,10 +130,11 @@ public class WebSocketSourceConnector extends SourceConnector {
     }
 
     /** What only the library can tell; nothing if it cannot be loaded, which the task's start will say. */
-    private String[] grammarProblems(ConfigValues values, String url, Map<String, String> properties) {
+    private String[] grammarProblems(ConfigValues values, Map<String, String> properties) {
+        String url = values.text(WebSocketSourceConnectorConfig.WEBSOCKET_URL_CONFIG);
         Map<String, String> headers = RequestHeaders.merge(RequestHeaders.parseList(values.text(WebSocketSourceConnectorConfig.HEADERS_CONFIG)), properties);
-        boolean templates = TemplateText.isTemplate(url) || headers.values().stream().anyMatch(TemplateText::isTemplate);
-        if (!templates && !ConversationSettings.hasGrammar(values)) {
+        Stream<String> urls = Stream.concat(Stream.of(url).filter(Objects::nonNull), values.list(WebSocketSourceConnectorConfig.URLS_CONFIG).stream());
+        if (Stream.concat(urls, headers.values().stream()).noneMatch(TemplateText::isTemplate) && !ConversationSettings.hasGrammar(values)) {
             return new String[0];
         }
         try {

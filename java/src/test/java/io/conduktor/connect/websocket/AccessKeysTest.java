@@ -150,6 +150,8 @@ class AccessKeysTest {
                 "websocket.preconnect.headers", "websocket.preconnect.extract"), problems.keySet());
         assertTrue(problems.get("websocket.headers").get(0).contains("websocket.header.X-A: websocket.secret.nope is not set"), problems::toString);
         assertTrue(problems.get("websocket.header.X-C").get(0).contains("the expression at character 1"), problems::toString);
+        assertEquals(java.util.Set.of("websocket.urls"), problems("websocket.urls", "wss://h/,wss://h/?a={{secret.nope}}").keySet());
+        assertEquals(java.util.Set.of("websocket.preconnect.url"), problems("websocket.preconnect.url", "https://h/?a={{secret.nope}}").keySet());
         assertEquals(Map.of(), problems("websocket.url", "wss://h/{{pre.t}}", "websocket.headers",
                 "X-A:{{hmac_sha256_hex(secret.k, now_ms + 'a,b')}},X-B:b", "websocket.secret.k", "k", "websocket.preconnect.url", "http://h/",
                 "websocket.preconnect.extract", "{\"t\":\"/t\"}"));

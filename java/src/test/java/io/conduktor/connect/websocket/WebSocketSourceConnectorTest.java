@@ -314,7 +314,7 @@ class WebSocketSourceConnectorTest {
             "websocket.reply.rules", "[{\"match\":\"/a\",\"send\":\"{{hmac_sha256_hex(secret.key, now_s+'x')}}\"}]"};
         assertEquals(List.of("websocket.secret.idle is used by none of websocket.subscription.messages, websocket.login.message, "
                 + "websocket.heartbeat.message, websocket.reply.rules, websocket.url, websocket.headers, websocket.preconnect.url, "
-                + "websocket.preconnect.headers, websocket.preconnect.body, websocket.header.<Name>"), warnings(keys));
+                + "websocket.preconnect.headers, websocket.preconnect.body, websocket.urls, websocket.header.<Name>"), warnings(keys));
     }
 
     @Test
