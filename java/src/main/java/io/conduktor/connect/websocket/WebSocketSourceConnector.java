@@ -118,9 +118,11 @@ public class WebSocketSourceConnector extends SourceConnector {
         ConfigValue urls = values.get(WebSocketSourceConnectorConfig.URLS_CONFIG);
         urls.value(!urls.errorMessages().isEmpty() ? null : ((List<?>) urls.value()).stream()
                 .map(url -> WebSocketUrl.parse((String) url).sanitized()).collect(Collectors.toList()));
-        ConfigValue proxy = values.get(WebSocketSourceConnectorConfig.PROXY_URL_CONFIG);
-        if (!proxy.errorMessages().isEmpty()) {
-            proxy.value(null);
+        for (String key : List.of(WebSocketSourceConnectorConfig.PROXY_URL_CONFIG, WebSocketSourceConnectorConfig.PROXY_USERNAME_CONFIG,
+                WebSocketSourceConnectorConfig.SUBPROTOCOLS_CONFIG, WebSocketSourceConnectorConfig.AUTH_USERNAME_CONFIG)) {
+            if (!values.get(key).errorMessages().isEmpty()) {
+                values.get(key).value(null);
+            }
         }
         for (String key : AccessSettings.CALLED) {
             ConfigValue called = values.get(key);

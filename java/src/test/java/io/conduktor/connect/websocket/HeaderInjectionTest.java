@@ -46,7 +46,7 @@ class HeaderInjectionTest {
         "websocket.proxy.url http://c4n4ry{0}h:1",
         "websocket.proxy.username c4n4ry{0}X-Injected:1",
         "websocket.proxy.password c4n4ry{0}X-Injected:1",
-        "websocket.auth.username user{0}X-Injected",
+        "websocket.auth.username c4n4ry{0}X-Injected",
         "websocket.auth.password c4n4ry{0}X-Injected:1",
     })
     void noKeySmugglesALineIntoTheRequest(String key, String pattern) {
