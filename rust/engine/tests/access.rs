@@ -312,3 +312,58 @@ fn calls_trust_what_the_connection_trusts_and_do_not_lead_out_of_tls() {
     until_error(&leading, "leads from https:// to ws://");
     leading.close();
 }
+
+/// Until the venue has seen three connections; what it says of them.
+fn visited(feed: &Feed, venue: &str, session: &Session) -> serde_json::Value {
+    let stats = || feed.stats().to_json()["venues"][venue].clone();
+    until("three connections", || {
+        let _ = poll(session, Duration::from_millis(10), 1 << 20);
+        let stats = stats();
+        stats["connects"].as_u64() >= Some(3)
+            || !stats["broken"].as_array().is_none_or(Vec::is_empty)
+    });
+    let stats = stats();
+    assert_eq!(stats["broken"].as_array().map(Vec::len), Some(0), "{stats}");
+    assert_eq!(stats["max_open"], 1, "{stats}");
+    stats
+}
+
+#[test]
+fn kucoin_gives_a_token_and_an_endpoint_for_each_connection() {
+    let feed = feed();
+    let extract = r#"{"endpoint":"/data/instanceServers/0/endpoint","token":"/data/token"}"#;
+    let more = calling(&http(&feed, "/venue/kucoin/api/v1/bullet-public"), extract)
+        + r#","subscription_messages":"[{\"id\":1,\"type\":\"subscribe\",\"topic\":\"/market/ticker:BTC-USDT\",\"response\":true}]",
+            "subscription":{"ack_match":"/type=ack","error_match":"/type=error"},
+            "heartbeat":{"message":"{\"id\":\"{{uuid}}\",\"type\":\"ping\"}","interval_ms":200,"response_match":"/type=pong"}"#;
+    let url = "{{pre.endpoint}}?token={{pre.token}}&connectId={{uuid}}&scale=0.05&lifetime_s=12";
+    let anchor = SelfSigned::generate(Leaf::Valid)
+        .expect("a certificate")
+        .ca_der;
+    let session = try_open(url, &more, vec![anchor]).expect("a session");
+    let stats = visited(&feed, "kucoin", &session);
+    assert!(stats["heartbeats"].as_u64() >= Some(2), "{stats}");
+    session.close();
+}
+
+#[test]
+fn slack_gives_a_whole_url_for_each_connection_and_says_when_it_ends() {
+    let feed = feed();
+    let url = http(
+        &feed,
+        "/venue/slack/api/apps.connections.open?scale=0.05&upgrade_s=20",
+    );
+    let more = calling(&url, r#"{"url":"/url"}"#).replace(
+        r#""method":"POST""#,
+        r#""method":"POST","headers":"{\"Authorization\":\"Bearer {{secret.token}}\"}""#,
+    ) + r#","secrets":[["token","xapp-token"]],"reply_rules":"[{\"match\":\"/envelope_id\",\"send\":{\"envelope_id\":\"{{reply:/envelope_id}}\"}}]",
+            "reconnect_on_match":"/type=disconnect""#;
+    let anchor = SelfSigned::generate(Leaf::Valid)
+        .expect("a certificate")
+        .ca_der;
+    let session = try_open("{{pre.url}}", &more, vec![anchor]).expect("a session");
+    let stats = visited(&feed, "slack", &session);
+    assert!(stats["answers"].as_u64() >= Some(5), "{stats}");
+    assert_eq!(stats["planned_ends"], 0, "gone in time: {stats}");
+    session.close();
+}
