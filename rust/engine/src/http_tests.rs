@@ -170,6 +170,6 @@ async fn a_refusal_may_ask_for_time() {
     );
     assert_eq!(
         attempt.why,
-        "preconnect call to http://h:81/a failed: HTTP status 429 Too Many Requests"
+        "preconnect call to http://h:81/a failed: HTTP status 429 Too Many Requests (Retry-After: 7 s)"
     );
 }
