@@ -164,7 +164,11 @@ fn limit(settings: &mut Settings, depth: Depth) {
     settings.dedupe = None;
     settings.events = true;
     settings.fresh_settings = false;
+    // What ends a connection that is up: it is not to come to that.
     settings.max_age_ms = 0;
+    settings.idle_timeout_ms = 0;
+    settings.data_timeout_ms = 0;
+    settings.reconnect_on_match = None;
     settings.urls.clear();
     if depth == Depth::Handshake {
         settings.login = None;
