@@ -27,7 +27,7 @@ final class Mask {
     /** Members of messages that may hold one. */
     private static final Pattern SECRET_MEMBER = Pattern.compile(".*(key|token|secret|pass|sign|auth|jwt|credential).*", Pattern.CASE_INSENSITIVE);
     private static final List<String> MESSAGES = List.of("websocket.subscription.message", "websocket.subscription.messages",
-            "websocket.login.message", "websocket.heartbeat.message");
+            "websocket.login.message", "websocket.heartbeat.message", "websocket.preconnect.headers", "websocket.preconnect.body");
 
     private final List<String> secrets;
 

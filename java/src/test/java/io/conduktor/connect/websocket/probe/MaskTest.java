@@ -23,6 +23,7 @@ class MaskTest {
         "websocket.url | wss://host/path?stream=btc&listenKey=c4n4ry",
         "websocket.url | wss://host/path?token=c%34n4ry",
         "websocket.subscription.message | {\"op\":\"subscribe\",\"auth\":{\"apiKey\":\"c4n4ry\"}}",
+        "websocket.preconnect.headers | {\"Authorization\":\"c4n4ry\"}",
         "websocket.login.message | {\"args\":[{\"passphrase\":\"c4n4ry\"}]}",
     })
     void theConfigurationsSecretsAreHidden(String key, String value) {
