@@ -50,7 +50,7 @@ class ProbeTest {
 
             HealthCheckCommand.Result result = binance.join();
             assertEquals(0, result.exitCode(), result::toString);
-            assertTrue(result.out().contains("from the server, every 1.0 s"), result::toString);
+            assertTrue(result.out().contains(" from the server, every "), result::toString);
             assertTrue(result.out().contains("< ping") && result.out().contains("> pong"), result::toString);
             assertTrue(result.out().contains("Nothing that was seen speaks for another configuration."), result::toString);
 

@@ -82,7 +82,7 @@ class ValidateConnectTest {
             port = socket.getLocalPort();
         }
         assertBlamed(errors("ws://127.0.0.1:" + port + "/feed?key=" + CANARY), "websocket.url", "refused", "; url=ws://127.0.0.1:" + port + "/feed");
-        assertBlamed(errors("wss://no-such-host.invalid/", "websocket.validate.connect", "dns"), "websocket.url", "cannot be resolved");
+        assertBlamed(errors("wss://no-such-host.invalid/", "websocket.validate.connect", "dns"), "websocket.url", "resolved"); // Or not in time, where the resolver is slow.
         assertBlamed(errors(feed.url("/no-such-path")), "websocket.url", "HTTP status 404");
         assertBlamed(errors(feed.url("/status?code=429&header=Retry-After:30")), "websocket.url", "429", "Retry-After: 30 s");
     }
