@@ -1,5 +1,6 @@
 package io.conduktor.connect.websocket.gates.interop;
 
+import io.conduktor.connect.websocket.harness.Folders;
 import io.conduktor.connect.websocket.harness.Ports;
 import io.conduktor.connect.websocket.harness.ServerProcess;
 import io.conduktor.connect.websocket.system.Suite;
@@ -25,6 +26,8 @@ enum ClientProxy {
 
     /** From where it connects: whoever takes connections from nowhere else cannot be reached without it. */
     static final String SOURCE = "127.0.0.3";
+    /** A host whose address nobody but squid knows. */
+    static final String KNOWN_TO_SQUID = "behind-proxy.test";
     static final String USERNAME = "websocket";
     static final String PASSWORD = "s3cret-of-proxies";
     /** {@link #PASSWORD} as {@code openssl passwd -6} writes it. */
@@ -53,6 +56,7 @@ enum ClientProxy {
         try {
             // Squid and danted run as another user where they are started by root.
             Path folder = Files.createTempDirectory("websocket-proxy-");
+            Runtime.getRuntime().addShutdownHook(new Thread(() -> Folders.delete(folder)));
             Files.setPosixFilePermissions(folder, PosixFilePermissions.fromString("rwxrwxrwx"));
             Path configuration = write(folder, template, port, allowed);
             Path log = Suite.installation().log("interop-" + name().toLowerCase() + "-" + port);
@@ -82,6 +86,7 @@ enum ClientProxy {
                 Path helper = write(folder, "squid-auth.sh", port);
                 Files.setPosixFilePermissions(helper, PosixFilePermissions.fromString("rwxr-xr-x"));
                 Files.writeString(folder.resolve("mime.conf"), "");
+                Files.writeString(folder.resolve("hosts"), "127.0.0.1 " + KNOWN_TO_SQUID + "\n");
                 return Map.of();
             case DANTED:
                 return users(folder);

@@ -25,7 +25,11 @@ class ClientProxyTest {
     private static final String FAILED = "WebSocket Connection failed";
 
     private static String numbers(int port, boolean tls) {
-        return (tls ? "wss" : "ws") + "://127.0.0.1:" + port + "/numbered?rate=0&count=" + MESSAGES;
+        return numbers("127.0.0.1", port, tls);
+    }
+
+    private static String numbers(String host, int port, boolean tls) {
+        return (tls ? "wss" : "ws") + "://" + host + ":" + port + "/numbered?rate=0&count=" + MESSAGES;
     }
 
     private static TestConnector connector(ClientProxy proxy, int port, String what, String url) {
@@ -113,7 +117,7 @@ class ClientProxyTest {
             try (ServerProcess process = proxy.start(port, server.port())) {
                 connector.applyAndConnect();
                 connector.awaitSettled(MESSAGES);
-                assertTrue(process.isAlive());
+                process.kill(); // Its children too: danted's would go on.
             }
             connector.log().await(connector.name(), "WebSocket Connection closed: code=1006", 1, TestConnector.LIMIT);
             String text = connector.log().await(connector.name(), FAILED, 1, TestConnector.LIMIT).get(0).text();
@@ -141,24 +145,30 @@ class ClientProxyTest {
                 Cluster cluster = new Cluster(Suite.broker(), worker);
                 for (boolean tls : new boolean[] {false, true}) {
                     GuardedPort server = tls ? secure : plain;
-                    try (TestConnector connector = new TestConnector(cluster, "jvm-" + (tls ? "tls" : "plain"), numbers(server.port(), tls))) {
-                        connector.set("websocket.proxy.username", ClientProxy.USERNAME).set("websocket.proxy.password", ClientProxy.PASSWORD)
-                            .applyAndConnect();
+                    try (TestConnector connector = new TestConnector(cluster, "jvm-" + (tls ? "tls" : "plain"),
+                            numbers(ClientProxy.KNOWN_TO_SQUID, server.port(), tls))) {
+                        connector.set("websocket.proxy.username", ClientProxy.USERNAME).set("websocket.proxy.password", ClientProxy.PASSWORD);
+                        if (tls) {
+                            connector.set("websocket.ssl.server.name", "localhost"); // The certificate's name.
+                        }
+                        connector.applyAndConnect();
                         assertEquals(MESSAGES, connector.awaitSettled(MESSAGES).produced());
                     }
                     assertEquals(1, server.admitted());
                     assertEquals(0, server.refused());
                 }
                 int before = plain.admitted();
-                try (TestConnector connector = new TestConnector(cluster, "jvm-except",
-                        "ws://localhost:" + feed.port() + "/numbered?rate=0&count=" + MESSAGES)) {
+                try (TestConnector connector = new TestConnector(cluster, "jvm-except", numbers("localhost", feed.port(), false))) {
                     connector.applyAndConnect().awaitSettled(MESSAGES);
                 }
-                try (TestConnector connector = new TestConnector(cluster, "jvm-direct", numbers(feed.port(), false))) {
-                    connector.set("websocket.proxy.url", "direct").applyAndConnect().awaitSettled(MESSAGES);
-                }
                 assertEquals(before, plain.admitted());
-                try (TestConnector connector = new TestConnector(cluster, "jvm-unknown", numbers(plain.port(), false))) {
+                String url = numbers(ClientProxy.KNOWN_TO_SQUID, plain.port(), false);
+                try (TestConnector connector = new TestConnector(cluster, "jvm-direct", url)) {
+                    String text = connector.set("websocket.proxy.url", "direct").apply().log()
+                        .await("jvm-direct", FAILED, 1, TestConnector.LIMIT).get(0).text();
+                    assertTrue(text.contains("the host name cannot be resolved"), text);
+                }
+                try (TestConnector connector = new TestConnector(cluster, "jvm-unknown", url)) {
                     String text = failure(connector, ClientProxy.SQUID, port);
                     assertTrue(process.isAlive() && text.contains("407") && text.contains("set websocket.proxy.username"), text);
                 }
