@@ -4,31 +4,28 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.conduktor.connect.websocket.harness.ConnectWorker;
 import io.conduktor.connect.websocket.harness.Feed;
 import io.conduktor.connect.websocket.harness.Ports;
 import io.conduktor.connect.websocket.harness.ServerProcess;
-import io.conduktor.connect.websocket.system.Cluster;
 import io.conduktor.connect.websocket.system.Suite;
 import io.conduktor.connect.websocket.system.TestConnector;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Proxies between the worker and servers that take connections from the proxy only. */
 @Tag("long")
 class ClientProxyTest {
-    private static final int MESSAGES = 1000;
-    private static final String FAILED = "WebSocket Connection failed";
+    static final int MESSAGES = 1000;
+    static final String FAILED = "WebSocket Connection failed";
 
     private static String numbers(int port, boolean tls) {
         return numbers("127.0.0.1", port, tls);
     }
 
-    private static String numbers(String host, int port, boolean tls) {
+    static String numbers(String host, int port, boolean tls) {
         return (tls ? "wss" : "ws") + "://" + host + ":" + port + "/numbered?rate=0&count=" + MESSAGES;
     }
 
@@ -39,7 +36,7 @@ class ClientProxyTest {
     }
 
     /** The failure that this connector tells of, which names the proxy and says no password. */
-    private static String failure(TestConnector connector, ClientProxy proxy, int port) {
+    static String failure(TestConnector connector, ClientProxy proxy, int port) {
         String text = connector.apply().log().await(connector.name(), FAILED, 1, TestConnector.LIMIT).get(0).text();
         assertTrue(text.contains(proxy.named(port)), text);
         assertFalse(connector.log().text().contains(ClientProxy.PASSWORD), "the password is in the log");
@@ -126,52 +123,6 @@ class ClientProxyTest {
                 connector.awaitConnected();
                 connector.awaitSettled(2 * MESSAGES);
                 assertTrue(process.isAlive());
-            }
-        }
-    }
-
-    /** As a configuration of the old connector on a worker behind a proxy: it names none. */
-    @Test
-    void theProxiesOfTheWorkersJvmAreUsed() {
-        int port = Ports.free();
-        try (Feed feed = Suite.feed("jvm"); GuardedPort plain = new GuardedPort(feed.port());
-                GuardedPort secure = new GuardedPort(Suite.secureFeed().feed().port());
-                ServerProcess process = ClientProxy.SQUID.start(port, plain.port(), secure.port())) {
-            ConnectWorker.Options options = ConnectWorker.options(Suite.installation(), "behind-proxy", Suite.broker().bootstrapServers());
-            options.jvmArguments(Suite.secureFeed().trustArguments());
-            options.jvmArguments("-Dhttp.proxyHost=127.0.0.1", "-Dhttp.proxyPort=" + port, "-Dhttps.proxyHost=127.0.0.1", "-Dhttps.proxyPort=" + port,
-                "-Dhttp.nonProxyHosts=localhost");
-            try (ConnectWorker worker = options.start()) {
-                Cluster cluster = new Cluster(Suite.broker(), worker);
-                for (boolean tls : new boolean[] {false, true}) {
-                    GuardedPort server = tls ? secure : plain;
-                    try (TestConnector connector = new TestConnector(cluster, "jvm-" + (tls ? "tls" : "plain"),
-                            numbers(ClientProxy.KNOWN_TO_SQUID, server.port(), tls))) {
-                        connector.set("websocket.proxy.username", ClientProxy.USERNAME).set("websocket.proxy.password", ClientProxy.PASSWORD);
-                        if (tls) {
-                            connector.set("websocket.ssl.server.name", "localhost"); // The certificate's name.
-                        }
-                        connector.applyAndConnect();
-                        assertEquals(MESSAGES, connector.awaitSettled(MESSAGES).produced());
-                    }
-                    assertEquals(1, server.admitted());
-                    assertEquals(0, server.refused());
-                }
-                int before = plain.admitted();
-                try (TestConnector connector = new TestConnector(cluster, "jvm-except", numbers("localhost", feed.port(), false))) {
-                    connector.applyAndConnect().awaitSettled(MESSAGES);
-                }
-                assertEquals(before, plain.admitted());
-                String url = numbers(ClientProxy.KNOWN_TO_SQUID, plain.port(), false);
-                try (TestConnector connector = new TestConnector(cluster, "jvm-direct", url)) {
-                    String text = connector.set("websocket.proxy.url", "direct").apply().log()
-                        .await("jvm-direct", FAILED, 1, TestConnector.LIMIT).get(0).text();
-                    assertTrue(text.contains("the host name cannot be resolved"), text);
-                }
-                try (TestConnector connector = new TestConnector(cluster, "jvm-unknown", url)) {
-                    String text = failure(connector, ClientProxy.SQUID, port);
-                    assertTrue(process.isAlive() && text.contains("407") && text.contains("set websocket.proxy.username"), text);
-                }
             }
         }
     }
