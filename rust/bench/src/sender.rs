@@ -43,6 +43,7 @@ pub fn run(workload: Workload, compressed: bool) -> io::Result<()> {
 }
 
 fn flood(stream: TcpStream, blocks: &Blocks, compressed: bool) -> io::Result<()> {
+    #[allow(clippy::result_large_err, reason = "the library's type")]
     let agree = |_: &Request, mut response: Response| {
         if compressed {
             let agreed = HeaderValue::from_static("permessage-deflate");

@@ -36,7 +36,7 @@ pub(crate) enum Scenario {
         upgrade: Upgrade,
         /// Without a good one the answer is 401.
         token: Option<String>,
-        plan: Plan,
+        plan: Box<Plan>,
     },
 }
 
@@ -196,7 +196,7 @@ fn websocket(request: &Request, query: &mut Query) -> Result<Scenario, NoScenari
         delay,
         upgrade,
         token,
-        plan,
+        plan: Box::new(plan),
     })
 }
 

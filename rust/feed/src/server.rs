@@ -199,7 +199,7 @@ impl Server {
                     return Ok(());
                 }
                 let open = OpenGuard::new(Arc::clone(&self.ledger), path, request.target());
-                self.follow(io, rest, plan, orders, open).await
+                self.follow(io, rest, *plan, orders, open).await
             }
         }
     }
