@@ -88,7 +88,8 @@ final class ValidationDial {
             return DEPTHS.get(DEPTHS.size() - 1);
         }
         if (!DEPTHS.contains(configured)) {
-            throw new ConfigException("The system property " + PROPERTY + " must be one of " + String.join(", ", DEPTHS) + ", not '" + configured + "'");
+            throw new ConfigException("The system property " + PROPERTY + " must be one of " + String.join(", ", DEPTHS) + ", not '" + configured
+                    + "'");
         }
         return configured;
     }
@@ -118,7 +119,8 @@ final class ValidationDial {
         return WebSocketSourceConnectorConfig.CONFIG_DEF.names().contains(first) ? first : WEBSOCKET_URL_CONFIG;
     }
 
-    private void dial(WebSocketSourceConnectorConfig config, Map<String, String> properties, String depth, TlsMaterial tls, Map<String, String> texts) {
+    private void dial(WebSocketSourceConnectorConfig config, Map<String, String> properties, String depth, TlsMaterial tls,
+            Map<String, String> texts) {
         Engine library = engine.get();
         String settings = SessionSettings.json(config, ConnectorName.of(properties), 0, MemoryLimit.MINIMUM, false);
         boolean mayDial = false;

@@ -45,7 +45,8 @@ class ProbeTest {
     void theVenuesRulesAreFoundOut() throws IOException {
         try (Feed feed = Suite.feed("probe")) {
             CompletableFuture<HealthCheckCommand.Result> binance = probe(venue("binance", 0.05, feed), "--seconds", "5");
-            CompletableFuture<HealthCheckCommand.Result> polymarket = probe(venue("polymarket", 0.1, feed, "websocket.heartbeat"), "--seconds", "6");
+            CompletableFuture<HealthCheckCommand.Result> polymarket =
+                probe(venue("polymarket", 0.1, feed, "websocket.heartbeat"), "--seconds", "6");
             CompletableFuture<HealthCheckCommand.Result> htx = probe(venue("htx", 0.1, feed, "websocket.reply.rules"), "--seconds", "5", "--quiet");
 
             HealthCheckCommand.Result result = binance.join();

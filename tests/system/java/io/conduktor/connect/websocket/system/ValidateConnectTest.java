@@ -82,7 +82,8 @@ class ValidateConnectTest {
             port = socket.getLocalPort();
         }
         assertBlamed(errors("ws://127.0.0.1:" + port + "/feed?key=" + CANARY), "websocket.url", "refused", "; url=ws://127.0.0.1:" + port + "/feed");
-        assertBlamed(errors("wss://no-such-host.invalid/", "websocket.validate.connect", "dns"), "websocket.url", "resolved"); // Or not in time, where the resolver is slow.
+        // Or not in time, where the resolver is slow.
+        assertBlamed(errors("wss://no-such-host.invalid/", "websocket.validate.connect", "dns"), "websocket.url", "resolved");
         assertBlamed(errors(feed.url("/no-such-path")), "websocket.url", "HTTP status 404");
         assertBlamed(errors(feed.url("/status?code=429&header=Retry-After:30")), "websocket.url", "429", "Retry-After: 30 s");
     }
@@ -103,7 +104,8 @@ class ValidateConnectTest {
     void refusedLoginsAndSubscriptionsAreToldOnTheirKeys() {
         assertBlamed(errors(feed.url("/venue/okx"), "websocket.login.message",
             "{\"op\":\"login\",\"args\":[{\"apiKey\":\"" + CANARY + "\",\"passphrase\":\"p\",\"timestamp\":\"1\",\"sign\":\"s\"}]}",
-            "websocket.login.ack.match", "/event=login&/code=0", "websocket.subscription.error.match", "/event=error"), "websocket.login.message", "refused");
+            "websocket.login.ack.match", "/event=login&/code=0", "websocket.subscription.error.match", "/event=error"),
+            "websocket.login.message", "refused");
         assertBlamed(errors(feed.url("/venue/htx"), "websocket.subscription.messages", "[{\"sub\":\"nonsense\"}]",
             "websocket.subscription.ack.match", "/status=ok&/subbed", "websocket.subscription.error.match", "/status=error"),
             "websocket.subscription.messages", "refused", "invalid topic");

@@ -34,8 +34,8 @@ final class KafkaLibraries {
                 return found;
             }
         }
-        throw new ProbeException((kafka == null ? "Kafka's JARs are found neither on the class path nor in the usual places" : "Kafka's JARs are not in "
-                + kafka) + ": name Kafka's folder with --kafka DIR or KAFKA_HOME; its libs must have " + String.join("*, ", NEEDED) + "*");
+        String where = kafka == null ? "neither on the class path nor in the usual places" : "not in " + kafka;
+        throw new ProbeException("Kafka's JARs are " + where + ": name Kafka's folder with --kafka DIR or KAFKA_HOME; its libs must have " + String.join("*, ", NEEDED) + "*");
     }
 
     private static List<File> usual() {
@@ -73,7 +73,8 @@ final class KafkaLibraries {
     private static List<File> in(File folder) {
         String[] names = Objects.requireNonNullElse(folder.list(), new String[0]);
         List<File> found = NEEDED.stream()
-                .map(needed -> Arrays.stream(names).filter(name -> name.matches(needed + "\\d.*[.]jar") && !name.matches(".*-(sources|test|javadoc)[.]jar"))
+                .map(needed -> Arrays.stream(names)
+                        .filter(name -> name.matches(needed + "\\d.*[.]jar") && !name.matches(".*-(sources|test|javadoc)[.]jar"))
                         .sorted().findFirst().orElse(null))
                 .filter(Objects::nonNull).map(name -> new File(folder, name)).collect(Collectors.toList());
         return found.size() == NEEDED.size() ? found : List.of();

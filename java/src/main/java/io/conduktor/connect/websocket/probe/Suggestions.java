@@ -50,7 +50,8 @@ final class Suggestions {
 
     private void attempts() {
         if (seen.failedStatuses.contains(429) && !has("websocket.reconnect.max.per.window")) {
-            suggest("websocket.reconnect.max.per.window", "the server answered 429, which means too many attempts to connect; set what it allows, such as 300/5m");
+            suggest("websocket.reconnect.max.per.window",
+                    "the server answered 429, which means too many attempts to connect; set what it allows, such as 300/5m");
         }
         if (seen.failedStatuses.contains(401) || seen.failedStatuses.contains(403)) {
             boolean sends = has("websocket.auth.token") || config.keySet().stream().anyMatch(key -> key.startsWith("websocket.header")
@@ -74,7 +75,8 @@ final class Suggestions {
         });
         long unknown = seen.packed.getOrDefault("", 0L);
         if (unknown > 0 && !config.getOrDefault("websocket.value.format", "string").equals("bytes")) {
-            suggest("websocket.value.format=bytes", "%d of %d messages are neither text nor compressed: as strings they would be dropped", unknown, seen.messages);
+            suggest("websocket.value.format=bytes", "%d of %d messages are neither text nor compressed: as strings they would be dropped", unknown,
+                    seen.messages);
         }
     }
 
@@ -84,8 +86,8 @@ final class Suggestions {
         }
         for (Observations.Asked asked : seen.questions.values()) {
             double every = Observations.interval(asked.at);
-            suggest("websocket.reply.rules=" + asked.question.rule(), "the server asks by a message, %s, and nothing answers: %s; see its documentation for "
-                    + "the answer", every < 0 ? "once so far" : "every " + time(every), asked.example);
+            suggest("websocket.reply.rules=" + asked.question.rule(), "the server asks by a message, %s, and nothing answers: %s; "
+                    + "see its documentation for the answer", every < 0 ? "once so far" : "every " + time(every), asked.example);
         }
     }
 
@@ -95,7 +97,8 @@ final class Suggestions {
             return;
         }
         List<Observations.Close> silent = seen.closes.stream()
-                .filter(close -> close.byServer && !close.unanswered && close.silence >= SHORTEST_SILENCE && !isNormal(close)).collect(Collectors.toList());
+                .filter(close -> close.byServer && !close.unanswered && close.silence >= SHORTEST_SILENCE && !isNormal(close))
+                .collect(Collectors.toList());
         if (silent.isEmpty()) {
             return;
         }

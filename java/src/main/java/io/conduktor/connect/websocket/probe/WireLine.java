@@ -7,7 +7,8 @@ import java.util.regex.Pattern;
 /** A line of the wire log (docs/LOGS.md) that is about a frame or about the answer to the opening handshake. */
 final class WireLine {
     private static final Pattern FRAME = Pattern.compile(
-            "WebSocket wire: (sent|received) frame opcode=\\d+ \\((\\w+)\\) fin=(\\d) rsv=(\\d)\\d\\d length=(\\d+)(?: code=(\\d+))? connector=.*", Pattern.DOTALL);
+            "WebSocket wire: (sent|received) frame opcode=\\d+ \\((\\w+)\\) fin=(\\d) rsv=(\\d)\\d\\d length=(\\d+)(?: code=(\\d+))? connector=.*",
+            Pattern.DOTALL);
     private static final Pattern RESPONSE = Pattern.compile("WebSocket wire: received response (.*) connector=.*", Pattern.DOTALL);
 
     final boolean sent;
