@@ -46,7 +46,7 @@ class ProbeTest {
         try (Feed feed = Suite.feed("probe")) {
             CompletableFuture<HealthCheckCommand.Result> binance = probe(venue("binance", 0.05, feed), "--seconds", "5");
             CompletableFuture<HealthCheckCommand.Result> polymarket =
-                probe(venue("polymarket", 0.1, feed, "websocket.heartbeat"), "--seconds", "6");
+                probe(venue("polymarket", 0.1, feed, "websocket.heartbeat", "websocket.filter"), "--seconds", "6");
             CompletableFuture<HealthCheckCommand.Result> htx = probe(venue("htx", 0.1, feed, "websocket.reply.rules"), "--seconds", "5", "--quiet");
 
             HealthCheckCommand.Result result = binance.join();

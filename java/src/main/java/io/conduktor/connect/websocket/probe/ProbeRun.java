@@ -37,7 +37,7 @@ public final class ProbeRun {
     private final Mask mask;
     private final Observations seen = new Observations();
     private final CountDownLatch ended = new CountDownLatch(1);
-    private final long begun = System.nanoTime();
+    private long begun;
     private volatile boolean interrupted;
     private long shownSecond;
     private int shown;
@@ -54,8 +54,8 @@ public final class ProbeRun {
     public static int run(PrintStream out, PrintStream err, String... arguments) {
         try {
             ProbeArguments wanted = ProbeArguments.parse(arguments);
+            withoutLogging(); // Kafka's classes ask for it as soon as they are loaded.
             Map<String, String> config = ProbeConfig.read(wanted.config);
-            withoutLogging();
             return new ProbeRun(out, wanted, config).run(err);
         } catch (ProbeException | ConfigException | ConnectException e) {
             err.println(e.getMessage());
@@ -77,6 +77,7 @@ public final class ProbeRun {
     private int run(PrintStream err) {
         Thread hook = new Thread(this::interrupt, "probe-interrupted");
         try (ProbeSession session = new ProbeSession(config)) {
+            begun = System.nanoTime(); // Loading the library is not what is probed.
             Runtime.getRuntime().addShutdownHook(hook);
             session.warnings().forEach(warning -> out.println("warning: " + warning));
             print("connecting to " + session.url());
