@@ -271,7 +271,7 @@ impl Session {
         let settings = Settings::parse(settings_json)?;
         if settings.speaks_tls() && !self.speaks_tls {
             return Err(
-                "a URL begins with wss:// or https:// now, and none did when the task started; restart the task"
+                "websocket.url, or another URL, begins with wss:// or https:// now, and none did when the task started; restart the task"
                     .to_owned(),
             );
         }
