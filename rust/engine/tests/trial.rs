@@ -223,7 +223,7 @@ fn a_login_that_is_refused_is_told_with_the_servers_words() {
 fn a_subscription_that_is_refused_or_not_acknowledged_is_told() {
     let feed = feed();
     let htx = feed.url("/venue/htx");
-    let errors = r#""subscription":{"ack_match":"/subbed","error_match":"/status=error","ack_timeout_ms":300}"#;
+    let errors = r#""payload_decompress":"gzip","subscription":{"ack_match":"/subbed","error_match":"/status=error","ack_timeout_ms":300}"#;
     let (key, text) = problem(
         &htx,
         &format!(r#"{errors},"subscription_messages":"[{{\"sub\":\"nonsense\",\"id\":\"1\"}}]""#),
@@ -241,7 +241,7 @@ fn a_subscription_that_is_refused_or_not_acknowledged_is_told() {
     assert!(text.contains("not acknowledged within 100 ms"), "{text}");
 
     // Nothing acknowledges here, but the refusal is waited for.
-    let refusing = r#""subscription":{"error_match":"/status=error"},"subscription_messages":"[{\"sub\":\"nonsense\"}]""#;
+    let refusing = r#""payload_decompress":"gzip","subscription":{"error_match":"/status=error"},"subscription_messages":"[{\"sub\":\"nonsense\"}]""#;
     let (key, text) = problem(&htx, refusing, Depth::Subscribe);
     assert_eq!(key, "websocket.subscription.messages");
     assert!(text.contains("refused"), "{text}");
