@@ -163,6 +163,8 @@ pub struct FailedAttempt {
     pub retry_after: Option<Duration>,
     /// The next attempt will say something else: the status is not to be taken as final.
     pub mended: bool,
+    /// It says nothing of the endpoint: a call before failed, or a token was out of date.
+    pub elsewhere: bool,
 }
 
 impl From<&Failure> for FailedAttempt {
@@ -173,6 +175,7 @@ impl From<&Failure> for FailedAttempt {
             status,
             retry_after,
             mended: matches!(failure, Failure::StaleToken(_)),
+            elsewhere: matches!(failure, Failure::StaleToken(_) | Failure::Call { .. }),
         }
     }
 }

@@ -25,9 +25,10 @@ use crate::wire;
 const MAX_ANSWER_BYTES: usize = 64 * 1024;
 const MAX_HEADERS: usize = 128;
 
-/// How much of a refusal's body is read, in bytes, and for how long.
+/// How much of a refusal's body is read, in bytes.
 const BODY_BYTES: usize = 1024;
-const BODY_WAIT: Duration = Duration::from_millis(500);
+/// For how long it is waited for.
+pub const BODY_WAIT: Duration = Duration::from_millis(500);
 
 /// Headers that the handshake itself sets; settings must not.
 const OWN_HEADERS: [&str; 5] = [
@@ -373,7 +374,7 @@ impl Answer {
     }
 
     /// What all lines of a header say.
-    fn values(&self, name: &str) -> impl Iterator<Item = &str> {
+    pub fn values(&self, name: &str) -> impl Iterator<Item = &str> {
         let lines = self.headers.iter();
         lines
             .filter(move |(given, _)| given.eq_ignore_ascii_case(name))

@@ -15,7 +15,7 @@ use url::{Position, Url};
 use zeroize::Zeroizing;
 
 use crate::failure::{Failure, Phase};
-use crate::handshake::retry_after;
+use crate::handshake::{BODY_WAIT, retry_after};
 use crate::logs;
 use crate::redact::Secrets;
 use crate::route::{Origin, Route};
@@ -280,8 +280,9 @@ async fn refused(response: Response<Incoming>, call: &Call, secrets: &Secrets) -
             secrets.target(&call.url, &location)
         );
     }
-    // A body that is too long or does not come whole only makes the text shorter.
-    let said = body(response).await.unwrap_or_default();
+    // A body that is too long, slow or not whole only makes the text shorter.
+    let said = tokio::time::timeout(BODY_WAIT, body(response)).await;
+    let said = said.ok().and_then(Result::ok).unwrap_or_default();
     let said = secrets.excerpt(&String::from_utf8_lossy(&said));
     if !said.is_empty() {
         text += &format!(", body: {said}");

@@ -173,3 +173,23 @@ async fn a_refusal_may_ask_for_time() {
         "preconnect call to http://h:81/a failed: HTTP status 429 Too Many Requests (Retry-After: 7 s)"
     );
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_refusal_whose_body_does_not_come_is_told_all_the_same() {
+    let (ours, mut theirs) = duplex(4096);
+    let serve = async {
+        let mut sent = Vec::new();
+        while !sent.ends_with(b"\r\n\r\n") {
+            theirs.read_buf(&mut sent).await.expect("a request");
+        }
+        let answer = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 100\r\n\r\nwho";
+        theirs.write_all(answer).await.expect("room");
+        theirs
+    };
+    let begun = tokio::time::Instant::now();
+    let (call, secrets) = (call(None), Secrets::default());
+    let (refused, _theirs) = tokio::join!(exchange(ours, &call, &secrets), serve);
+    let failure = refused.expect_err("refused").to_string();
+    assert!(failure.contains("401"), "{failure}");
+    assert_eq!(begun.elapsed(), BODY_WAIT);
+}

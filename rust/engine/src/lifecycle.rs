@@ -281,9 +281,13 @@ impl Lifecycle {
     fn refused(&mut self, now: Duration, attempt: FailedAttempt) {
         if matches!(self.state, State::Connecting) {
             let last = format!("connection failed: {}", attempt.why);
-            self.endpoint_failed(now, attempt.retry_after);
-            // Another endpoint has not asked for it.
-            let next = self.endpoints.borrow().held(self.next_endpoint, now);
+            let next = if attempt.elsewhere {
+                attempt.retry_after
+            } else {
+                self.endpoint_failed(now, attempt.retry_after);
+                // Another endpoint has not asked for it.
+                self.endpoints.borrow().held(self.next_endpoint, now)
+            };
             let loss = Loss::Refused {
                 status: attempt.status.filter(|_| !attempt.mended),
                 retry_after: next,

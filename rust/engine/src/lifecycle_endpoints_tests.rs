@@ -220,3 +220,17 @@ fn fewer_endpoints_than_before_are_no_trouble() {
     driver.after(S(1), lost(1006));
     assert_eq!(driver.wake().1, [Action::Connect]);
 }
+
+#[test]
+fn what_fails_before_an_endpoint_is_spoken_to_turns_to_no_other_and_is_left_alone_as_it_asks() {
+    let mut driver = started(rules_of(2));
+    let actions = driver.tell(Event::Refused(FailedAttempt {
+        why: "preconnect call failed: HTTP status 429".into(),
+        status: Some(429),
+        retry_after: Some(S(90)),
+        mended: false,
+        elsewhere: true,
+    }));
+    assert_eq!(turns(&actions), NONE);
+    assert!((S(90)..S(100)).contains(&driver.wake().0));
+}

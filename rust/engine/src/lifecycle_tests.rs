@@ -111,6 +111,7 @@ fn refused(retry_after: Option<Duration>) -> Event {
         status: Some(401),
         retry_after,
         mended: false,
+        elsewhere: false,
     })
 }
 

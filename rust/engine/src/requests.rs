@@ -169,7 +169,7 @@ impl Requests {
             && settings
                 .preconnect
                 .as_ref()
-                .is_some_and(|call| is_https(&call.url));
+                .is_some_and(|call| may_be_https(&call.url));
         let problem = Address::Fixed(url.clone()).problem(["ws", "wss"]);
         if let Some(problem) = problem {
             return Err(refuse(&problem));
@@ -216,9 +216,10 @@ fn key_of(endpoint: usize) -> &'static str {
     }
 }
 
-fn is_https(url: &str) -> bool {
-    url.get(..8)
-        .is_some_and(|begin| begin.eq_ignore_ascii_case("https://"))
+/// Whether a URL, which may be a template, is not plainly one of http.
+fn may_be_https(url: &str) -> bool {
+    let begin = url.trim_start().get(..7);
+    !begin.is_some_and(|begin| begin.eq_ignore_ascii_case("http://"))
 }
 
 /// The value of the `Authorization` header, if `websocket.auth.type` says that there is one.

@@ -218,7 +218,7 @@ impl Route {
         origin: &Origin,
         phase: &Cell<Phase>,
     ) -> Result<(Stream, SocketAddr), Failure> {
-        log::debug!(target: logs::CONNECTION, "WebSocket goes through {proxy} to {}", origin.authority());
+        log::debug!(target: logs::CONNECTION, "WebSocket goes through {proxy} to {}", self.secrets.excerpt(&origin.authority()));
         let failed = |text: String| Failure::Proxy(vec![format!("{proxy}: {text}")]);
         phase.set(Phase::ReachProxy);
         let (mut hop, address) = self.reach(proxy).await.map_err(failed)?;
@@ -228,7 +228,7 @@ impl Route {
             Kind::Http | Kind::Https => {
                 http_connect::connect(&mut hop, origin, credentials, &self.secrets).await
             }
-            Kind::Socks5 => socks5::connect(&mut hop, origin, credentials).await,
+            Kind::Socks5 => socks5::connect(&mut hop, origin, credentials, &self.secrets).await,
         };
         tunnel.map_err(failed)?;
         // It has answered; what is behind it is another matter.

@@ -227,6 +227,7 @@ impl Settings {
         self.max_message_bytes = started.max_message_bytes;
         self.oversize_action = started.oversize_action;
         self.value_format = started.value_format;
+        self.payload_decompress = started.payload_decompress;
         self.poll_max_records = started.poll_max_records;
         self.poll_linger_ms = started.poll_linger_ms;
         self.dedupe.clone_from(&started.dedupe);

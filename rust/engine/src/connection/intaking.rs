@@ -76,6 +76,8 @@ impl Connection {
                 true
             }
             Err(trouble) => {
+                // How much was decompressed until then nobody knows: a bomb is not to be followed by the next one.
+                self.turn.spend(usize::MAX);
                 self.data += 1;
                 let refusal = self.intake.refuse_packed(trouble);
                 self.refused(refusal, OversizeAction::Skip);

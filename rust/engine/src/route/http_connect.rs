@@ -84,7 +84,7 @@ fn refusal(answer: &Answer, origin: &Origin, known: bool, secrets: &Secrets) -> 
     format!(
         "it answered {}{space}{reason} when asked for {}: {advice}",
         answer.status,
-        origin.authority()
+        secrets.excerpt(&origin.authority())
     )
 }
 
@@ -97,11 +97,14 @@ fn authentication(answer: &Answer, known: bool, secrets: &Secrets) -> String {
         .filter_map(|(_, value)| value.split_whitespace().next())
         .map(|scheme| secrets.excerpt(scheme.trim_end_matches(',')))
         .collect();
-    if !wanted.is_empty()
-        && !wanted
-            .iter()
-            .any(|scheme| scheme.eq_ignore_ascii_case("Basic"))
-    {
+    // One line may have several.
+    let has_basic = answer.values("Proxy-Authenticate").any(|value| {
+        value.split(',').any(|part| {
+            let scheme = part.split_whitespace().next();
+            scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("Basic"))
+        })
+    });
+    if !wanted.is_empty() && !has_basic {
         return format!(
             ": it wants {}, and nothing but Basic is spoken here",
             wanted.join(", ")

@@ -8,6 +8,7 @@ use zeroize::Zeroizing;
 
 use super::Origin;
 use super::proxies::Credentials;
+use crate::redact::Secrets;
 
 const VERSION: u8 = 5;
 /// Of the negotiation with username and password.
@@ -27,6 +28,7 @@ pub async fn connect<S: AsyncRead + AsyncWrite + Unpin>(
     stream: &mut S,
     origin: &Origin,
     credentials: Option<&Credentials>,
+    secrets: &Secrets,
 ) -> Result<(), String> {
     greet(stream, credentials).await?;
     let mut request = vec![VERSION, CONNECT, 0];
@@ -49,7 +51,8 @@ pub async fn connect<S: AsyncRead + AsyncWrite + Unpin>(
     }
     request.extend(origin.port.to_be_bytes());
     send(stream, &request).await?;
-    answer(stream, origin).await
+    let asked_for = secrets.excerpt(&origin.authority());
+    answer(stream, &asked_for).await
 }
 
 /// Agrees on an authentication, and passes it.
@@ -100,7 +103,7 @@ async fn authenticate<S: AsyncRead + AsyncWrite + Unpin>(
     }
 }
 
-async fn answer<S: AsyncRead + Unpin>(stream: &mut S, origin: &Origin) -> Result<(), String> {
+async fn answer<S: AsyncRead + Unpin>(stream: &mut S, asked_for: &str) -> Result<(), String> {
     let [version, reply, _reserved, kind] = receive(stream).await?;
     check_version(version)?;
     let why = match reply {
@@ -132,8 +135,7 @@ async fn answer<S: AsyncRead + Unpin>(stream: &mut S, origin: &Origin) -> Result
         _ => "a reply that the standard does not know",
     };
     Err(format!(
-        "it answered {reply} when asked for {}: {why}",
-        origin.authority()
+        "it answered {reply} when asked for {asked_for}: {why}"
     ))
 }
 

@@ -349,7 +349,7 @@ fn newer_settings_change_what_is_said_and_not_how_messages_are_kept() {
     let started = settings(r#""max_message_bytes":7,"dedupe":{"pointers":"/a"}"#);
     let newer = settings(
         r#""ping":{"interval_ms":1},"subscription_message":"new","max_message_bytes":8,"oversize_action":"fail","value_format":"bytes",
-        "dedupe":{"pointers":"/b"},"events":true,"poll_max_records":1,"poll_linger_ms":0,
+        "dedupe":{"pointers":"/b"},"events":true,"payload_decompress":"zstd","poll_max_records":1,"poll_linger_ms":0,
         "queue":{"messages":1,"overflow_policy":"fail"},"reconnect":{"max_attempts":3}"#,
     );
     let now = newer.of_session(&started);
@@ -365,5 +365,6 @@ fn newer_settings_change_what_is_said_and_not_how_messages_are_kept() {
     assert_eq!(now.queue.overflow_policy, OverflowPolicy::DropNewest);
     assert_eq!(now.oversize_action, OversizeAction::Skip);
     assert_eq!(now.value_format, ValueFormat::String);
+    assert_eq!(now.payload_decompress, started.payload_decompress);
     assert_eq!(now.reconnect.max_attempts, -1);
 }

@@ -98,6 +98,10 @@ fn what_an_http_proxy_says_is_told_in_plain_words() {
             "it answered 407 Proxy Authentication Required: check websocket.proxy.username and websocket.proxy.password",
         ),
         (
+            "HTTP/1.1 407 No\r\nProxy-Authenticate: Negotiate, Basic realm=\"x\"\r\n\r\n",
+            "it answered 407 No: check websocket.proxy.username and websocket.proxy.password",
+        ),
+        (
             "HTTP/1.1 407 No\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM\r\n\r\n",
             "it wants Negotiate, NTLM, and nothing but Basic is spoken here",
         ),
