@@ -136,7 +136,7 @@ final class KeyRules {
     private static List<Need> accessNeeds() {
         List<Need> needs = new ArrayList<>();
         CREDENTIALS.forEach((type, keys) -> keys.forEach(key -> needs.add(new Need(key, AUTH_TYPE_CONFIG + "=" + type,
-                values -> AccessKeys.type(values).equals(type), true))));
+                values -> AccessKeys.type(values).equals(type) || key.equals(AUTH_TOKEN_CONFIG) && !values.isSet(AUTH_TYPE_CONFIG), true))));
         for (String key : List.of(PRECONNECT_METHOD_CONFIG, PRECONNECT_HEADERS_CONFIG, PRECONNECT_BODY_CONFIG, PRECONNECT_EXTRACT_CONFIG)) {
             needs.add(without(key, List.of(PRECONNECT_URL_CONFIG)));
         }

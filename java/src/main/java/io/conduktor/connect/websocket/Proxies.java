@@ -23,7 +23,7 @@ import org.apache.kafka.common.config.ConfigException;
 final class Proxies {
     private static final String ANY = "*";
 
-    /** Stands for what is talked to at a host that the JVM cannot be asked about, such as one that is known only before an attempt to connect. */
+    /** Stands for what is talked to at a host that is known only before an attempt to connect. */
     static final URI UNKNOWN = URI.create("wss://unknown.invalid:443/");
 
     private Proxies() {
@@ -49,7 +49,8 @@ final class Proxies {
         }
         boolean hasUnknown = origins.contains(UNKNOWN);
         for (URI origin : origins) {
-            List<Proxy> proxies = select(jvm, origin);
+            // The JVM's clients go directly to what is no URI's host, such as one with an underscore.
+            List<Proxy> proxies = origin.getHost() == null ? List.of() : select(jvm, origin);
             if (proxies.stream().allMatch(proxy -> proxy.type() == Proxy.Type.DIRECT)) {
                 if (hasUnknown && !origin.equals(UNKNOWN)) { // The proxies of what is unknown are not for this.
                     entries.add(entry(named(origin), ProxyUrl.DIRECT, null));
@@ -63,12 +64,16 @@ final class Proxies {
         return entries;
     }
 
-    /** A URL of which only scheme, host and port matter here; null if its host is no URI's. */
+    /** A URL of which only scheme, host and port matter here. If its host is no URI's, the URL has an authority and no host. */
     static URI origin(String scheme, String host, int port) {
         try {
             return new URI(scheme, null, host, port, "/", null, null);
         } catch (URISyntaxException e) {
-            return null;
+            try {
+                return new URI(scheme, host + ":" + port, "/", null, null);
+            } catch (URISyntaxException impossible) {
+                throw new IllegalArgumentException("must name a host", impossible); // Whoever parsed the URL has checked it.
+            }
         }
     }
 
@@ -87,7 +92,7 @@ final class Proxies {
     }
 
     private static String named(URI origin) {
-        return origin.equals(UNKNOWN) ? ANY : origin.getScheme() + "://" + origin.getHost() + ":" + origin.getPort();
+        return origin.equals(UNKNOWN) ? ANY : origin.getScheme() + "://" + origin.getRawAuthority();
     }
 
     private static Map<String, Object> of(Proxy proxy, URI origin, WebSocketSourceConnectorConfig config) {
@@ -127,19 +132,25 @@ final class Proxies {
 
     /** What the JVM's own clients would tell this proxy, or null. */
     private static PasswordAuthentication jvmLogin(InetSocketAddress proxy, boolean isSocks, URI origin) {
-        PasswordAuthentication login = null;
-        if (Authenticator.getDefault() != null) {
-            login = isSocks
-                    ? Authenticator.requestPasswordAuthentication(proxy.getHostString(), proxy.getAddress(), proxy.getPort(), "SOCKS5",
-                            "SOCKS authentication", null)
-                    : Authenticator.requestPasswordAuthentication(proxy.getHostString(), proxy.getAddress(), proxy.getPort(), "http", "", "Basic",
-                            httpUrl(origin), Authenticator.RequestorType.PROXY);
-        }
+        PasswordAuthentication login = Authenticator.getDefault() == null ? null : asked(proxy, isSocks, origin);
         String username = System.getProperty("java.net.socks.username");
         if (login == null && isSocks && username != null) {
             login = new PasswordAuthentication(username, System.getProperty("java.net.socks.password", "").toCharArray());
         }
         return login == null || login.getUserName() == null ? null : login;
+    }
+
+    private static PasswordAuthentication asked(InetSocketAddress proxy, boolean isSocks, URI origin) {
+        try {
+            return isSocks
+                    ? Authenticator.requestPasswordAuthentication(proxy.getHostString(), proxy.getAddress(), proxy.getPort(), "SOCKS5",
+                            "SOCKS authentication", null)
+                    : Authenticator.requestPasswordAuthentication(proxy.getHostString(), proxy.getAddress(), proxy.getPort(), "http", "", "Basic",
+                            httpUrl(origin), Authenticator.RequestorType.PROXY);
+        } catch (RuntimeException e) { // Somebody else's code; its text may be anything.
+            throw new ConfigException("the JVM's Authenticator cannot say who we are to the proxy " + proxy.getHostString() + ":" + proxy.getPort()
+                    + ", it failed with " + e.getClass().getName() + "; set " + WebSocketSourceConnectorConfig.PROXY_USERNAME_CONFIG);
+        }
     }
 
     private static URL httpUrl(URI origin) {

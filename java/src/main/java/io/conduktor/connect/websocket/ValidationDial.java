@@ -3,6 +3,7 @@ package io.conduktor.connect.websocket;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.AUTH_TOKEN_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.HEADERS_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.HEADER_PREFIX;
+import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.PROXY_URL_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.VALIDATE_CONNECT_CONFIG;
 import static io.conduktor.connect.websocket.WebSocketSourceConnectorConfig.WEBSOCKET_URL_CONFIG;
 
@@ -72,12 +73,18 @@ final class ValidationDial {
                 problems.put(key, key + " has a variable that no ConfigProvider of this worker has replaced, so nothing was dialled");
             }
             if (problems.isEmpty()) {
-                dial(config, properties, depth).forEach((key, text) -> problems.put(key, key + ": " + text));
+                dial(config, properties, depth).forEach((key, text) -> problems.put(key, told(key, text)));
             }
         } catch (ConfigException e) {
-            problems.put(VALIDATE_CONNECT_CONFIG, VALIDATE_CONNECT_CONFIG + ": " + e.getMessage());
+            String key = namedIn(e.getMessage(), e.getMessage().contains(PROXY_URL_CONFIG) ? PROXY_URL_CONFIG : VALIDATE_CONNECT_CONFIG);
+            problems.put(key, told(key, e.getMessage()));
         } catch (ConnectException | NativeException | LinkageError e) {
-            log.debug("The native library cannot dial", e); // The task's start will say why.
+            if (e instanceof NativeException && ((NativeException) e).code() == NativeException.Code.CONFIG) {
+                String key = namedIn(e.getMessage(), WEBSOCKET_URL_CONFIG);
+                problems.put(key, told(key, e.getMessage()));
+            } else {
+                log.debug("The native library cannot dial", e); // The task's start will say why.
+            }
         }
         return problems;
     }
@@ -104,7 +111,7 @@ final class ValidationDial {
         try {
             material = new TlsStores().read(config);
         } catch (ConnectException e) {
-            texts.put(namedIn(e.getMessage()), e.getMessage());
+            texts.put(namedIn(e.getMessage(), WEBSOCKET_URL_CONFIG), e.getMessage());
             return texts;
         }
         try (TlsMaterial tls = material) {
@@ -114,9 +121,13 @@ final class ValidationDial {
     }
 
     /** The key that a text begins with. */
-    private static String namedIn(String text) {
+    private static String namedIn(String text, String otherwise) {
         String first = text.split("[ :,]", 2)[0];
-        return WebSocketSourceConnectorConfig.CONFIG_DEF.names().contains(first) ? first : WEBSOCKET_URL_CONFIG;
+        return WebSocketSourceConnectorConfig.CONFIG_DEF.names().contains(first) ? first : otherwise;
+    }
+
+    private static String told(String key, String text) {
+        return text.startsWith(key) ? text : key + ": " + text;
     }
 
     private void dial(WebSocketSourceConnectorConfig config, Map<String, String> properties, String depth, TlsMaterial tls,
@@ -149,7 +160,8 @@ final class ValidationDial {
             return;
         }
         String credentials = credentials(config);
-        texts.put(credentials, text + (isSent(config) ? ": check " + credentials : ": no credentials are configured, such as " + AUTH_TOKEN_CONFIG));
+        String told = text + (isSent(config) ? ": check " + credentials : ": no credentials are configured, such as " + AUTH_TOKEN_CONFIG);
+        texts.merge(credentials, told, (one, other) -> one + "; " + other);
     }
 
     private static boolean isSent(WebSocketSourceConnectorConfig config) {

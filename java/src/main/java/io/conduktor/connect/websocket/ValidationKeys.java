@@ -24,7 +24,7 @@ final class ValidationKeys {
                         + "to come, and without a matcher no refusal within a second; data has not. Takes up to 5 s or "
                         + CONNECTION_TIMEOUT_MS_CONFIG + ", if that is less; subscribe up to 10 s more, and up to 20 s if many are validated at once. "
                         + "The worker that validates connects, which need not be the one that runs the task. While the connector runs this is a second "
-                        + "connection: leave it off where the server allows one only. Nothing is dialled while anything else is wrong.",
+                        + "connection: leave it off where the server allows one only. Nothing is dialled while any other key of this connector is wrong.",
                 "Validation", 1, Width.SHORT, "Connect to validate");
     }
 }

@@ -51,8 +51,9 @@ final class WebSocketUrl {
         String known = TemplateText.masked(raw);
         require(known.chars().noneMatch(c -> Character.isWhitespace(c) || Character.isISOControl(c)),
                 "must not contain spaces or control characters");
-        boolean schemeless = !raw.equals(known) && raw.startsWith("{{") && known.indexOf("://") < 0;
         int schemeEnd = known.indexOf("://");
+        boolean hasScheme = schemeEnd >= 0 && schemeEnd < firstOf(known, "/?", 0);
+        boolean schemeless = raw.startsWith("{{") && !raw.equals(known) && !hasScheme;
         String scheme = schemeEnd < 0 ? "" : raw.substring(0, schemeEnd).toLowerCase(Locale.ROOT);
         require(schemeless || scheme.equals(plain) || scheme.equals(secure), "must start with " + plain + ":// or " + secure + "://");
         require(known.indexOf('#') < 0, "must not have a fragment (#…): RFC 6455 forbids it, and a # in a query is written %23");
@@ -155,9 +156,9 @@ final class WebSocketUrl {
         return port;
     }
 
-    /** Scheme, host and port; null if the host is no URI's, or is not known before an attempt to connect. */
+    /** Scheme (ws or wss, for http and https too), host and port; null if the host is not known before an attempt to connect. */
     URI origin() {
-        return scheme == null || host == null ? null : Proxies.origin(scheme, host, port);
+        return scheme == null || host == null ? null : Proxies.origin(isSecure() ? "wss" : "ws", host, port);
     }
 
     /** The URL without userinfo and query: what may be shown and stored. Equal to {@link #raw} if it has neither. */

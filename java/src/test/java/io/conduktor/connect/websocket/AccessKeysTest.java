@@ -85,9 +85,9 @@ class AccessKeysTest {
         assertTrue(config("websocket.url", "{{pre.url}}", "websocket.preconnect.url", "http://api.example/",
                 "websocket.preconnect.extract", "{\"url\":\"/url\"}").speaksTls(), "it may become wss://");
         assertFalse(config("websocket.preconnect.url", "http://api.example/").speaksTls());
-        assertEquals(List.of(URI.create("ws://feed.example:80/"), URI.create("https://id.example:443/"), URI.create("http://api.example:81/")),
+        assertEquals(List.of(URI.create("ws://feed.example:80/"), URI.create("wss://id.example:443/"), URI.create("ws://api.example:81/")),
                 config(with(OAUTH2, "websocket.preconnect.url", "http://api.example:81/x?y={{uuid}}")).origins());
-        assertEquals(List.of(Proxies.UNKNOWN, URI.create("http://api.example:80/")), config("websocket.url", "wss://{{pre.host}}/",
+        assertEquals(List.of(Proxies.UNKNOWN, URI.create("ws://api.example:80/")), config("websocket.url", "wss://{{pre.host}}/",
                 "websocket.preconnect.url", "http://api.example/", "websocket.preconnect.extract", "{\"host\":\"/h\"}").origins());
     }
 

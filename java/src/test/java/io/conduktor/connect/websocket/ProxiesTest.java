@@ -78,10 +78,18 @@ class ProxiesTest {
     }
 
     @Test
-    void whatTheJvmCannotBeAskedAboutGoesWhereUnknownHostsGo() {
+    void whatIsKnownOnlyLaterGoesWhereUnknownHostsGoAndWhatIsNoUrisHostGoesDirectly() {
         ProxySelector jvm = selector(uri -> uri.contains("internal") ? List.of(Proxy.NO_PROXY) : List.of(HTTP));
-        assertEquals(List.of(Map.of("for", "*", "url", "http://proxy:3128"), Map.of("for", "wss://feed.internal:443", "url", "direct")),
-                of(config("websocket.url", "wss://feed_1.example/", "websocket.urls", "wss://feed.internal/"), jvm));
+        assertEquals(List.of(), of(config("websocket.url", "wss://feed_1.example/", "websocket.urls", "wss://feed.internal/"), jvm));
+        assertEquals(List.of(Map.of("for", "ws://feed_1:8080", "url", "direct"), Map.of("for", "*", "url", "http://proxy:3128"),
+                Map.of("for", "wss://feed.internal:443", "url", "direct")),
+                of(config("websocket.url", "ws://feed_1:8080/", "websocket.urls", "wss://{{secret.h}}/,wss://feed.internal/", "websocket.secret.h", "x"), jvm));
+    }
+
+    @Test
+    void aHostThatIsCalledAndConnectedToHasItsProxyOnce() {
+        assertEquals(List.of(Map.of("for", "wss://feed.example:443", "url", "http://proxy:3128")), of(config("websocket.url", "wss://feed.example/",
+                "websocket.preconnect.url", "https://feed.example/token", "websocket.preconnect.extract", "{\"t\":\"/t\"}"), selector(uri -> List.of(HTTP))));
     }
 
     @Test

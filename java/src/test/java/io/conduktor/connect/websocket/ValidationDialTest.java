@@ -107,6 +107,13 @@ class ValidationDialTest {
     }
 
     @Test
+    void whatTheLibraryRefusesIsToldOnItsKey() {
+        engine.dialFailure = new NativeException(1, "websocket.ssl.keystore.location: the key is another certificate's");
+        assertEquals(Map.of("websocket.ssl.keystore.location", List.of("websocket.ssl.keystore.location: the key is another certificate's")),
+                validate(properties(KEY, "handshake")));
+    }
+
+    @Test
     void onlySoManyAreDialledAtOnce() {
         Semaphore room = new Semaphore(0);
         ValidationDial dial = new ValidationDial(() -> engine, room, 1);

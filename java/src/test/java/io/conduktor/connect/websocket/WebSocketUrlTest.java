@@ -43,6 +43,7 @@ class WebSocketUrlTest {
         "WSS://{{pre.host}}:81/a|WSS://{{pre.host}}:81/a|__pre.host___81_a|true|the host that WSS://{{pre.host}}:81/a becomes",
         "{{pre.url}}|{{pre.url}}|__pre.url__|true|the host that {{pre.url}} becomes",
         "{{ pre.url }}?token={{pre.t}}|{{ pre.url }}|___pre.url___|true|the host that {{ pre.url }} becomes",
+        "{{pre.url}}?from=https://x/|{{pre.url}}|__pre.url__|true|the host that {{pre.url}} becomes",
         "ws://feed/a{{b|ws://feed/a{{b|feed_a__b|false|feed",
     })
     void splitsTemplatesOutsideOfTheirExpressions(String raw, String sanitized, String jmx, boolean secure, String host) {

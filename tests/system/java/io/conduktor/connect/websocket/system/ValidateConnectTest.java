@@ -71,7 +71,7 @@ class ValidateConnectTest {
     @Test
     void whatIsWellIsAccepted() {
         assertEquals(Map.of(), errors(feed.url("/numbered?rate=100")));
-        assertEquals(Map.of(), errors(feed.url("/venue/htx"), "websocket.subscription.messages", "[{\"sub\":\"market.btcusdt.trade.detail\"}]",
+        assertEquals(Map.of(), errors(feed.url("/venue/htx"), "websocket.payload.decompress", "gzip", "websocket.subscription.messages", "[{\"sub\":\"market.btcusdt.trade.detail\"}]",
             "websocket.subscription.ack.match", "/status=ok&/subbed"));
     }
 
@@ -106,7 +106,7 @@ class ValidateConnectTest {
             "{\"op\":\"login\",\"args\":[{\"apiKey\":\"" + CANARY + "\",\"passphrase\":\"p\",\"timestamp\":\"1\",\"sign\":\"s\"}]}",
             "websocket.login.ack.match", "/event=login&/code=0", "websocket.subscription.error.match", "/event=error"),
             "websocket.login.message", "refused");
-        assertBlamed(errors(feed.url("/venue/htx"), "websocket.subscription.messages", "[{\"sub\":\"nonsense\"}]",
+        assertBlamed(errors(feed.url("/venue/htx"), "websocket.payload.decompress", "gzip", "websocket.subscription.messages", "[{\"sub\":\"nonsense\"}]",
             "websocket.subscription.ack.match", "/status=ok&/subbed", "websocket.subscription.error.match", "/status=error"),
             "websocket.subscription.messages", "refused", "invalid topic");
         assertBlamed(errors(feed.url("/silence"), "websocket.subscription.message", "hello", "websocket.subscription.ack.match", "/ok",

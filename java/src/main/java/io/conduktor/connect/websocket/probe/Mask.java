@@ -19,6 +19,8 @@ import java.util.stream.Collectors;
  */
 final class Mask {
     private static final int SHORTEST = 4;
+    /** As short a part of a value is a word of the protocol, such as Bearer. */
+    private static final int SHORTEST_WORD = 8;
     /** A longer one may be seen in part where a text is cut. */
     private static final int LONGEST = 8192;
     /** Keys whose whole value is a secret. */
@@ -27,7 +29,7 @@ final class Mask {
     /** Members of messages that may hold one. */
     private static final Pattern SECRET_MEMBER = Pattern.compile(".*(key|token|secret|pass|sign|auth|jwt|credential).*", Pattern.CASE_INSENSITIVE);
     private static final List<String> MESSAGES = List.of("websocket.subscription.message", "websocket.subscription.messages",
-            "websocket.login.message", "websocket.heartbeat.message", "websocket.preconnect.headers", "websocket.preconnect.body");
+            "websocket.login.message", "websocket.heartbeat.message", "websocket.reply.rules", "websocket.preconnect.body");
 
     private final List<String> secrets;
 
@@ -40,19 +42,36 @@ final class Mask {
         Set<String> secrets = new TreeSet<>();
         config.forEach((key, value) -> {
             if (SECRET_KEY.matcher(key).matches()) {
-                secrets.add(value);
+                words(value, secrets);
             }
         });
         for (String header : config.getOrDefault("websocket.headers", "").split(",")) {
-            secrets.add(header.substring(header.indexOf(':') + 1).trim());
+            words(header.substring(header.indexOf(':') + 1), secrets);
         }
-        for (String key : List.of("websocket.url", "websocket.urls", "websocket.proxy.url", "websocket.preconnect.url")) {
+        for (String key : List.of("websocket.url", "websocket.urls", "websocket.proxy.url", "websocket.preconnect.url",
+                "websocket.auth.oauth2.token.url")) {
             for (String url : config.getOrDefault(key, "").split(",")) {
                 url(url.trim(), secrets);
             }
         }
+        try {
+            new ObjectMapper().readTree(config.getOrDefault("websocket.preconnect.headers", "{}")).forEach(value -> words(value.asText(), secrets));
+        } catch (JsonProcessingException e) {
+            // Validation says so.
+        }
         MESSAGES.forEach(key -> message(config.getOrDefault(key, ""), secrets));
         return new Mask(secrets);
+    }
+
+    /** A value and its parts, without the white space at its ends, which is not sent: the token behind Bearer, or what a cookie is set to. */
+    private static void words(String value, Set<String> secrets) {
+        secrets.add(value.trim());
+        for (String word : value.trim().split("[\\s;,&]+")) {
+            if (word.length() >= SHORTEST_WORD) {
+                secrets.add(word);
+                secrets.add(word.substring(word.indexOf('=') + 1));
+            }
+        }
     }
 
     private static void url(String url, Set<String> secrets) {

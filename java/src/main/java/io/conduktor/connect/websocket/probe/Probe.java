@@ -66,9 +66,13 @@ public final class Probe {
         } catch (InvocationTargetException e) {
             if (e.getCause() instanceof NoClassDefFoundError) {
                 err.println("Kafka's JARs are not complete: " + e.getCause().getMessage());
-                return USAGE;
+            } else {
+                err.println("the probe cannot go on: " + e.getCause());
             }
-            throw e;
+            return USAGE;
+        } catch (UnsupportedClassVersionError e) {
+            err.println("Kafka's JARs need a newer Java than " + System.getProperty("java.version"));
+            return USAGE;
         } finally {
             thread.setContextClassLoader(before);
         }

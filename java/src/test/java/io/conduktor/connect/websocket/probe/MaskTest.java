@@ -31,6 +31,14 @@ class MaskTest {
     }
 
     @Test
+    void partsOfAHeaderAndValuesWithoutTheirWhiteSpaceAreHidden() {
+        assertEquals("***", Mask.of(Map.of("websocket.auth.token", "c4n4ry\n")).hide("c4n4ry"));
+        assertEquals("token ***", Mask.of(Map.of("websocket.headers", "Authorization:Bearer c4n4ry-c4n4ry")).hide("token c4n4ry-c4n4ry"));
+        assertEquals("id ***", Mask.of(Map.of("websocket.header.Cookie", "a=1; session=c4n4ry-c4n4ry")).hide("id c4n4ry-c4n4ry"));
+        assertEquals("id ***", Mask.of(Map.of("websocket.preconnect.headers", "{\"Cookie\":\"session=c4n4ry-c4n4ry\"}")).hide("id c4n4ry-c4n4ry"));
+    }
+
+    @Test
     void whatIsNoSecretIsShown() {
         Mask mask = Mask.of(Map.of("websocket.url", "wss://host/path?streams=btcusdt@trade", "websocket.subscription.message",
                 "{\"op\":\"subscribe\",\"args\":[\"trades\"]}", "websocket.header.Origin", "https://example.com", "websocket.secret.short", "abc"));
