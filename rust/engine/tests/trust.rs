@@ -73,6 +73,13 @@ fn anything_else_is_refused_in_plain_words() {
         "{text}"
     );
 
+    let impostor = tls_feed(Leaf::OfNoAuthority);
+    let text = refusal(&impostor, vec![impostor.certificates.ca_der.clone()]);
+    assert!(
+        text.contains("EndEntityUsedAsCa"),
+        "what is no authority vouches for nobody: {text}"
+    );
+
     let expired = tls_feed(Leaf::Expired);
     let text = refusal(&expired, vec![expired.certificates.ca_der.clone()]);
     assert!(text.contains("expired"), "{text}");

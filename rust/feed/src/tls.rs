@@ -89,6 +89,8 @@ pub enum Leaf {
     WrongPurpose,
     /// As [`Self::SelfSigned`], and marked as an authority, as `openssl req -x509` makes them.
     SelfSignedAuthority,
+    /// As [`Self::Valid`], signed with a certificate that is no authority's.
+    OfNoAuthority,
 }
 
 /// A certificate authority of its own and a leaf certificate that it signed; where the leaf signed itself, it is both.
@@ -145,7 +147,11 @@ fn generate(leaf: Leaf) -> Result<SelfSigned, rcgen::Error> {
             params.not_after = date_time_ymd(4001, 1, 1);
         }
         Leaf::SelfSignedAuthority => params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained),
-        Leaf::Valid | Leaf::WrongHost | Leaf::WrongPurpose | Leaf::SelfSigned => {}
+        Leaf::Valid
+        | Leaf::WrongHost
+        | Leaf::WrongPurpose
+        | Leaf::SelfSigned
+        | Leaf::OfNoAuthority => {}
     }
     let key = KeyPair::generate()?;
     if matches!(leaf, Leaf::SelfSigned | Leaf::SelfSignedAuthority) {
@@ -162,7 +168,7 @@ fn generate(leaf: Leaf) -> Result<SelfSigned, rcgen::Error> {
         });
     }
     params.use_authority_key_identifier_extension = true;
-    let authority = authority()?;
+    let authority = authority(leaf != Leaf::OfNoAuthority)?;
     let certificate = params.signed_by(&key, &authority)?;
     Ok(SelfSigned {
         ca_pem: authority.pem(),
@@ -193,12 +199,14 @@ fn client(
     })
 }
 
-fn authority() -> Result<CertifiedIssuer<'static, KeyPair>, rcgen::Error> {
+fn authority(is_one: bool) -> Result<CertifiedIssuer<'static, KeyPair>, rcgen::Error> {
     let mut params = CertificateParams::new(Vec::new())?;
     params
         .distinguished_name
         .push(DnType::CommonName, "websocket-feed test authority");
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    if is_one {
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    }
     params.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
     CertifiedIssuer::self_signed(params, KeyPair::generate()?)
 }

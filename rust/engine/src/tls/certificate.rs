@@ -1,9 +1,10 @@
 //! A certificate in words.
 
 use x509_cert::Certificate;
+use x509_cert::certificate::Version;
 use x509_cert::der::Decode as _;
-use x509_cert::ext::pkix::SubjectAltName;
 use x509_cert::ext::pkix::name::GeneralName;
+use x509_cert::ext::pkix::{BasicConstraints, SubjectAltName};
 use x509_cert::name::Name;
 
 /// Names are cut at this many characters, so that one of them does not hide what comes behind it.
@@ -31,6 +32,17 @@ pub fn describe(der: &[u8]) -> String {
         "{whose}, issued by {issuer}, valid until {}",
         certificate.validity().not_after
     )
+}
+
+/// Whether others may be signed with it (RFC 5280 section 4.2.1.9). Those of version 1 do not say.
+pub fn may_be_authority(der: &[u8]) -> bool {
+    let Ok(certificate) = Certificate::from_der(der) else {
+        return false;
+    };
+    let certificate = certificate.tbs_certificate();
+    let constraints = certificate.get_extension::<BasicConstraints>();
+    certificate.version() == Version::V1
+        || constraints.is_ok_and(|found| found.is_some_and(|(_, constraints)| constraints.ca))
 }
 
 fn name(name: &Name) -> Option<String> {

@@ -45,15 +45,20 @@ pub fn new(
         .into_iter()
         .map(CertificateDer::from)
         .collect();
-    let mut roots = RootCertStore::empty();
-    // What cannot be an authority can still be accepted as the server's own certificate.
-    roots.add_parsable_certificates(trusted.iter().cloned());
-    if roots.is_empty() {
+    let mut usable = RootCertStore::empty();
+    usable.add_parsable_certificates(trusted.iter().cloned());
+    if usable.is_empty() {
         return Err(format!(
             "{}: the trust store has no certificate that can be used, so no server could be trusted",
             settings.trust_store
         ));
     }
+    // What is no authority is accepted as the server's own certificate, and vouches for no other.
+    let authorities = trusted
+        .iter()
+        .filter(|trusted| certificate::may_be_authority(trusted));
+    let mut roots = RootCertStore::empty();
+    roots.add_parsable_certificates(authorities.cloned());
     Ok(Arc::new(Trust {
         trusted,
         roots,
