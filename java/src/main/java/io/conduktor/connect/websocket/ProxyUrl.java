@@ -37,8 +37,15 @@ final class ProxyUrl {
                 "must start with http://, https:// or socks5://, or be " + DIRECT);
         require(url.getRawAuthority() == null || url.getRawAuthority().indexOf('@') < 0, "must not hold a username or a password: use "
                 + WebSocketSourceConnectorConfig.PROXY_USERNAME_CONFIG + " and " + WebSocketSourceConnectorConfig.PROXY_PASSWORD_CONFIG);
-        require(url.getHost() != null, "must name a host");
-        require(url.getPort() >= 1 && url.getPort() <= 65535, "must name a port between 1 and 65535");
+        String host = url.getHost();
+        int port = url.getPort();
+        String authority = url.getRawAuthority();
+        if (host == null && authority != null && authority.matches("[\\w.-]+:[0-9]{1,5}")) { // No URI's host, but one of a network.
+            host = authority.replaceFirst(":.*", "");
+            port = Integer.parseInt(authority.substring(host.length() + 1));
+        }
+        require(host != null, "must name a host");
+        require(port >= 1 && port <= 65535, "must name a port between 1 and 65535");
         require((url.getRawPath() == null || url.getRawPath().isEmpty() || url.getRawPath().equals("/")) && url.getRawQuery() == null
                 && url.getRawFragment() == null, "must have a host and a port only");
     }

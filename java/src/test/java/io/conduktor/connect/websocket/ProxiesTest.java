@@ -111,7 +111,9 @@ class ProxiesTest {
         ProxySelector jvm = selector(uri -> {
             throw new AssertionError(uri);
         });
-        assertEquals(List.of(Map.of("for", "*", "url", "socks5://p:1")), of(config("websocket.proxy.url", "socks5://p:1"), jvm));
+        for (String url : List.of("socks5://p:1", "http://my_proxy:3128")) {
+            assertEquals(List.of(Map.of("for", "*", "url", url)), of(config("websocket.proxy.url", url), jvm));
+        }
         assertEquals(List.of(), of(config("websocket.proxy.url", "direct"), jvm));
         assertEquals(List.of(Map.of("for", "*", "url", "http://p:1", "username", "u", "password", "s3cret")), of(config(
                 "websocket.proxy.url", "http://p:1", "websocket.proxy.username", "u", "websocket.proxy.password", "s3cret"), jvm));

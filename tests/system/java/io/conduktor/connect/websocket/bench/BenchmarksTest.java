@@ -39,8 +39,8 @@ class BenchmarksTest {
     @Test
     void aSectionThatDoesNotExistIsRefusedWithThoseThatDo() {
         String message = assertThrows(IllegalArgumentException.class, () -> Benchmarks.chosen("engine", "speed")).getMessage();
-        assertEquals("SECTIONS: there is no section 'speed'; the sections are engine, matchers, handover, connector, delay, idle, many, growth, "
-            + "tuning", message);
+        assertEquals("SECTIONS: there is no section 'speed'; the sections are engine, matchers, compression, handshakes, handover, "
+            + "connector, delay, idle, many, growth, tuning", message);
     }
 
     @Test
