@@ -12,7 +12,7 @@ use websocket_engine::{Error, Memory, Polled, Session, Stat, TlsMaterial};
 use websocket_feed::{Feed, Options};
 
 /// Long enough for a busy machine; nothing waits this long when all is well.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Quick reconnects, unless a test says otherwise.
 pub const QUICK: &str = r#""reconnect":{"interval_ms":20,"backoff_max_ms":100}"#;

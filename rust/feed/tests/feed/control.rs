@@ -98,6 +98,7 @@ async fn stats_tell_connections_apart_by_what_they_asked_for() {
     let first = connect(&feed, "/numbered?rate=1&stream=a").await;
     let second = connect(&feed, "/numbered?rate=1&stream=a").await;
     let _other = connect(&feed, "/silence").await;
+    until(&feed, "all are open", |stats| stats.open == 3).await;
     let of = |target: &str| {
         let stats = feed.stats();
         stats.by_target.get(target).map(|it| (it.open, it.max_open))
