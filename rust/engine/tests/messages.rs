@@ -232,13 +232,15 @@ fn polls_of_a_busy_feed_gather_until_there_are_enough() {
     let counts = |settings: &str| {
         let session = open(&feed.url("/numbered?rate=2000&size=60"), settings);
         let counts = [(); 3].map(|()| poll(&session, PATIENCE, 1 << 20).expect("records").1.len());
-        assert_eq!(stat(&session, Stat::Dropped), 0);
-        counts
+        (counts, stat(&session, Stat::Dropped))
     };
-    let [first, second, third] = counts(r#""poll_linger_ms":60000,"poll_max_records":1000"#);
+    let ([first, second, third], dropped) =
+        counts(r#""poll_linger_ms":60000,"poll_max_records":1000"#);
+    assert_eq!(dropped, 0);
     assert!(first < 1000, "the first ones do not wait for more: {first}");
     assert_eq!([second, third], [1000, 1000]);
-    let [_, second, _] = counts(r#""poll_linger_ms":60000,"queue":{"messages":400}"#);
+    // On a machine that stands still for a moment a queue of 400 drops some.
+    let ([_, second, _], _) = counts(r#""poll_linger_ms":60000,"queue":{"messages":400}"#);
     assert!(second >= 200, "until the queue is half full: {second}");
 }
 
