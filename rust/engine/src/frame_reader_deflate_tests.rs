@@ -6,6 +6,7 @@ use miniz_oxide::deflate::stream::deflate;
 use miniz_oxide::{MZFlush, MZStatus};
 use proptest::prelude::*;
 
+use super::tests::fill;
 use super::*;
 use crate::deflate::Deflate;
 
@@ -34,15 +35,7 @@ fn read(bytes: &[u8], pieces: &[usize], deflate: Deflate) -> (Found, Option<Viol
             Ok(Some(item)) => items.push((item, reader.length(), reader.payload().to_vec())),
             Err(violation) => return (items, Some(violation)),
             Ok(None) if rest.is_empty() => return (items, None),
-            Ok(None) => {
-                let room = reader.room();
-                let size = (*pieces.next().expect("a size"))
-                    .min(room.len())
-                    .min(rest.len());
-                room[..size].copy_from_slice(&rest[..size]);
-                reader.filled(size);
-                rest = &rest[size..];
-            }
+            Ok(None) => rest = fill(&mut reader, rest, *pieces.next().expect("a size")),
         }
     }
 }
@@ -55,20 +48,7 @@ fn outcome(bytes: &[u8]) -> (Found, Option<Violation>) {
 }
 
 fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
-    let mut frame = vec![first];
-    match u16::try_from(payload.len()) {
-        Ok(length) if length <= 125 => frame.push(length as u8),
-        Ok(length) => {
-            frame.push(126);
-            frame.extend(length.to_be_bytes());
-        }
-        Err(_) => {
-            frame.push(127);
-            frame.extend((payload.len() as u64).to_be_bytes());
-        }
-    }
-    frame.extend(payload);
-    frame
+    super::tests::frame(first, false, payload)
 }
 
 fn text(text: &str) -> (Item, usize, Vec<u8>) {

@@ -12,7 +12,7 @@ const LONGEST: usize = 300_000;
 type Found = Vec<(Item, Vec<u8>)>;
 
 /// A frame as a server sends it, with what it must not do as well.
-fn frame(first: u8, masked: bool, payload: &[u8]) -> Vec<u8> {
+pub(super) fn frame(first: u8, masked: bool, payload: &[u8]) -> Vec<u8> {
     let mask = if masked { 0x80 } else { 0 };
     let mut frame = vec![first];
     match payload.len() {
@@ -33,6 +33,15 @@ fn frame(first: u8, masked: bool, payload: &[u8]) -> Vec<u8> {
     frame
 }
 
+/// Puts at most so many of the bytes into the reader; returns the others.
+pub(super) fn fill<'a>(reader: &mut FrameReader, bytes: &'a [u8], most: usize) -> &'a [u8] {
+    let room = reader.room();
+    let size = most.min(room.len()).min(bytes.len());
+    room[..size].copy_from_slice(&bytes[..size]);
+    reader.filled(size);
+    &bytes[size..]
+}
+
 /// Everything that becomes of the bytes when they are read in pieces of these sizes, over and over; the end if there was a violation.
 fn read(bytes: &[u8], pieces: &[usize]) -> (Found, Option<Violation>, Vec<String>) {
     let mut reader = FrameReader::new(LONGEST, &[]);
@@ -44,15 +53,7 @@ fn read(bytes: &[u8], pieces: &[usize]) -> (Found, Option<Violation>, Vec<String
             Ok(Some(item)) => items.push((item, reader.payload().to_vec())),
             Err(violation) => return (items, Some(violation), headers),
             Ok(None) if rest.is_empty() => return (items, None, headers),
-            Ok(None) => {
-                let room = reader.room();
-                let size = (*pieces.next().expect("a size"))
-                    .min(room.len())
-                    .min(rest.len());
-                room[..size].copy_from_slice(&rest[..size]);
-                reader.filled(size);
-                rest = &rest[size..];
-            }
+            Ok(None) => rest = fill(&mut reader, rest, *pieces.next().expect("a size")),
         }
     }
 }
